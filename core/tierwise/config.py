@@ -1,0 +1,171 @@
+"""What a file may set: `tierwise.yaml`, read alike by every host.
+
+    quality: 0.95
+    tiers:
+      - {name: small, model: gpt-4.1-nano}
+      - {name: top, model: claude-opus-4-6}
+    rules:
+      - {name: careful after errors, kinds: [recovery], at_least: top}
+
+Unknown keys are refused, so that a slip of the pen fails at once; every error names the line and the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tierwise.errors import ConfigError
+from tierwise.types import Kind
+
+FILE_NAME = "tierwise.yaml"
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def arguments(self) -> dict[str, Any]:
+        """What was set, as keyword arguments."""
+        return self.model_dump(exclude_unset=True)
+
+
+class PricesConfig(_Closed):
+    """USD per million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cached_input: float | None = Field(None, ge=0)
+    cache_write: float | None = Field(None, ge=0)
+
+
+class TierConfig(_Closed):
+    """A tier; what is left out is found in the catalogue by `model`."""
+
+    name: str = Field(min_length=1)
+    model: str | None = None
+    provider: str | None = None
+    prices: PricesConfig | None = None
+    context_tokens: int | None = Field(None, gt=0)
+    max_output_tokens: int | None = Field(None, gt=0)
+    latency_ms: float | None = Field(None, gt=0, description="Typical time to a whole answer.")
+    tools: bool | None = None
+    vision: bool | None = None
+    structured_output: bool | None = None
+    cache_ttl_s: float | None = Field(None, ge=0)
+    cache_min_tokens: int | None = Field(None, ge=0)
+    ability: float | None = Field(None, description="In logits; higher is abler.")
+
+
+class RuleConfig(_Closed):
+    """A bound on the tier for every step that meets all the conditions."""
+
+    name: str = "rule"
+    at_least: str | None = None
+    at_most: str | None = None
+    kinds: tuple[Kind, ...] = ()
+    has_tools: bool | None = None
+    min_input_tokens: int = Field(0, ge=0)
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class StateConfig(_Closed):
+    """Where conversation state is kept."""
+
+    store: Literal["memory"] = "memory"
+    max_prefixes: int = Field(50_000, ge=1)
+
+
+class RouterConfig(_Closed):
+    """A whole `tierwise.yaml`."""
+
+    tiers: tuple[TierConfig, ...] = Field(min_length=1)
+    quality: float = Field(0.95, gt=0, le=1)
+    rules: tuple[RuleConfig, ...] = ()
+    embedder: str | None = "packaged"
+    default_tier: str | None = None
+    mode: Literal["route", "shadow"] = "route"
+    max_latency_ms: float | None = Field(None, gt=0)
+    cascade: bool = True
+    on_tier_error: Literal["raise", "step_up"] = "raise"
+    state: StateConfig = Field(default_factory=lambda: StateConfig())
+
+    def router_arguments(self) -> dict[str, Any]:
+        """The scalar settings that were set, as keyword arguments of `Router`."""
+        return self.model_dump(exclude_unset=True, exclude={"tiers", "rules", "state"})
+
+
+def load_config(path: str | Path) -> RouterConfig:
+    """Reads a configuration file.
+
+    Args:
+        path: The file, or a folder that holds a `tierwise.yaml`.
+
+    Raises:
+        ConfigError: The file is missing, is no YAML, or a key is unknown or wrong; the message names line and key.
+    """
+    file = Path(path)
+    file = file / FILE_NAME if file.is_dir() else file
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {str(file)!r}: {error}") from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{file.name} is no YAML: {error}") from error
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{file.name} holds {_kind_of(values)}, not settings: begin with 'tiers:'")
+    _refuse_double_keys(node, file.name)
+    try:
+        return RouterConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_complaint(file.name, node, e) for e in error.errors())) from error
+
+
+def _complaint(file: str, node: yaml.Node | None, error: Mapping[str, Any]) -> str:
+    where = error["loc"]
+    key = ".".join(str(part) for part in where) or "the file"
+    found = "" if error["type"] == "missing" else f" (found {error['input']!r})"
+    said = "unknown key" if error["type"] == "extra_forbidden" else error["msg"]
+    return f"{file}, line {_line_of(node, where)}: {key}: {said}{found}"
+
+
+def _line_of(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:
+    """The line of the deepest part of a path that stands in the file."""
+    line = 1
+    for part in where:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((key, value) for key, value in node.value if key.value == part), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _refuse_double_keys(node: yaml.Node | None, file: str) -> None:
+    """YAML lets a later key win silently; here a key given twice is a slip."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_double_keys(item, file)
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in seen:
+                raise ConfigError(f"{file}, line {line}: {key.value}: given twice (first in line {seen[key.value]})")
+            seen[key.value] = line
+            _refuse_double_keys(value, file)
+
+
+def _kind_of(value: Any) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"

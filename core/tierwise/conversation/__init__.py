@@ -1,0 +1,1 @@
+"""Whose step is this, and what is remembered of its conversation."""

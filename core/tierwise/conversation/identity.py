@@ -1,0 +1,84 @@
+"""Whose step is this: a conversation is known by the host's id, else by the messages it begins with.
+
+An agent loop re-sends its whole history with every step. So each message list is turned into a chain of hashes, one for
+each prefix, and the longest prefix that was seen before names the conversation. A list that matches an older prefix than
+the newest one has branched off (a retry with another wording, a parallel sub-agent) and becomes its own conversation.
+The chain begins with the user's scope, so equal openings of two users never meet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+from uuid import uuid4
+
+from tierwise.protocols import StateStore
+from tierwise.types import ConversationState, Message, Step
+
+_DIGEST_BYTES = 16
+_HASHED_KEYS = ("role", "name", "tool_call_id")
+
+
+def identify(step: Step, store: StateStore) -> ConversationState:
+    """Finds the conversation that a step continues, or opens a new one, and stores where it now stands."""
+    if step.conversation_id is not None:
+        key = _hash(f"{step.user or ''}\x00{step.conversation_id}".encode("utf-8", "surrogatepass")).hex()
+        known = store.find([key])
+        state = known or ConversationState(step.conversation_id, step.user, tip=key)
+    else:
+        chain = prefix_chain(step.messages, step.user)
+        known = store.find(chain)
+        if known is not None and known.tip in chain:
+            state = replace(known, tip=chain[-1])
+        else:
+            state = ConversationState(uuid4().hex, step.user, tip=chain[-1])
+    store.put(state)
+    return state
+
+
+def prefix_chain(messages: Sequence[Message], user: str | None = None) -> list[str]:
+    """One hash for each prefix that holds more than system text, shortest first; the last one is the whole list.
+
+    Prefixes that end before the first message of a person are left out: every conversation of an application shares its
+    system prompt, and that alone says nothing.
+    """
+    running = _hash((user or "").encode("utf-8", "surrogatepass"))
+    chain: list[str] = []
+    opened = False
+    for message in messages:
+        running = _hash(running + _fingerprint(message))
+        opened = opened or message.get("role") not in ("system", "developer")
+        if opened:
+            chain.append(running.hex())
+    return chain or [running.hex()]
+
+
+def _fingerprint(message: Message) -> bytes:
+    """What makes a message this message, whatever host re-serialised it: role, text, calls and ids."""
+    content = message.get("content")
+    parts: list[Any] = [message.get(key) for key in _HASHED_KEYS]
+    parts.append(content if isinstance(content, str) else _stable(content))
+    calls = message.get("tool_calls")
+    if calls:
+        parts.append(_stable(calls))
+    return "\x1f".join(str(part) for part in parts).encode("utf-8", "surrogatepass")
+
+
+def _stable(value: Any) -> str:
+    if value is None:
+        return ""
+    try:
+        return json.dumps(value, sort_keys=True, default=_plain, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return repr(type(value))
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def _hash(data: bytes) -> bytes:
+    return blake2b(data, digest_size=_DIGEST_BYTES).digest()

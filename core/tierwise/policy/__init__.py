@@ -1,0 +1,1 @@
+"""Estimate and cost of each tier, under limits: which tier takes the step."""

@@ -1,0 +1,131 @@
+"""Which tier takes the step: the cheapest plan that keeps a share of the top tier's quality.
+
+`quality=0.95` is a promise about traffic, not about one step: keep at least 95 % of the adequate answers that the top
+tier would give, as cheaply as possible. The cheapest plan under that constraint (its Lagrangian) buys, at every step, the
+tier with the least `cost - price_of_quality * p_adequate`, with one price of quality for all steps. The price is found by
+bisection on reference traffic, scored with these very tiers and their prices.
+
+So a step goes up where a dollar buys the most probability, which is where the *gain* between tiers is large. That is not
+where a step is hard: when both tiers fail alike, money buys nothing there (Šakota et al. 2024, "Fly-Swat or Cannon", pose
+routing as the same linear programme; we solve it by its one multiplier).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tierwise.errors import ConfigError
+from tierwise.policy.cost import billed_usd
+from tierwise.tiers import Tier
+from tierwise.types import Choice, Cost, Estimate, Floats, Limits, Reference, StepFacts, Usage
+
+_MAX_KEPT_PRICES = 256
+_LEAST_PRICE_USD, _GREATEST_PRICE_USD = 1e-9, 1e4
+_BISECTIONS = 60
+
+
+@dataclass(frozen=True)
+class CheapestLikely:
+    """The cheapest allowed tier whose chance reaches `min_p_adequate`; the likeliest one when none does."""
+
+    min_p_adequate: float = 0.8
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_p_adequate <= 1:
+            raise ConfigError(f"min_p_adequate is {self.min_p_adequate!r}: give a probability between 0 and 1")
+
+    def choose(self, facts: StepFacts, estimate: Estimate, costs: Mapping[str, Cost], limits: Limits) -> Choice:
+        """Returns the cheapest tier above the bar."""
+        likely = [name for name in limits.allowed if estimate.p_adequate[name] >= self.min_p_adequate]
+        if likely:
+            tier = min(likely, key=lambda name: costs[name].usd)
+            return Choice(tier, (f"{tier} is the cheapest above the bar of {self.min_p_adequate:g}",))
+        tier = max(limits.allowed, key=lambda name: estimate.p_adequate[name])
+        return Choice(tier, (f"no tier reaches the bar of {self.min_p_adequate:g}; {tier} is the likeliest",))
+
+
+@dataclass(frozen=True)
+class TargetQuality:
+    """Keeps a share of the top tier's adequate answers, as cheaply as possible.
+
+    Args:
+        names: The tiers, in the order of the columns below.
+        p_adequate: Shape (n_steps, n_tiers), in [0, 1]: what the tiers would do on reference traffic.
+        usd: Same shape: what they would charge.
+        weights: Shape (n_steps,), sums to 1.
+    """
+
+    names: tuple[str, ...]
+    p_adequate: Floats = field(repr=False)
+    usd: Floats = field(repr=False)
+    weights: Floats = field(repr=False)
+    _prices: dict[float, float] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_reference(cls, tiers: Sequence[Tier], reference: Reference) -> TargetQuality:
+        """Prices reference traffic with these tiers."""
+        usd = np.column_stack(
+            [
+                reference.input_tokens * (billed_usd(tier, Usage(input=1_000_000)) / 1e6)
+                + reference.output_tokens * (billed_usd(tier, Usage(output=1_000_000)) / 1e6)
+                for tier in tiers
+            ]
+        )
+        return cls(tuple(tier.name for tier in tiers), reference.p_adequate, usd, reference.weights)
+
+    def choose(self, facts: StepFacts, estimate: Estimate, costs: Mapping[str, Cost], limits: Limits) -> Choice:
+        """Returns the allowed tier with the least `cost - price_of_quality * p_adequate`."""
+        p = estimate.p_adequate
+        if facts.quality >= 1.0:
+            best = max(p[name] for name in limits.allowed)
+            tier = min((name for name in limits.allowed if p[name] >= best), key=lambda name: costs[name].usd)
+            return Choice(tier, _reasons(tier, facts, p, costs, limits))
+        price = self.price_of_quality(facts.quality)
+        tier = min(limits.allowed, key=lambda name: (costs[name].usd - price * p[name], costs[name].usd))
+        return Choice(tier, _reasons(tier, facts, p, costs, limits))
+
+    def price_of_quality(self, quality: float) -> float:
+        """What one more adequate answer may cost, in USD, so that reference traffic keeps `quality` of the top tier's."""
+        price = self._prices.get(quality)
+        if price is None:
+            price = self._bisect(quality)
+            if len(self._prices) >= _MAX_KEPT_PRICES:
+                self._prices.clear()
+            self._prices[quality] = price
+        return price
+
+    def kept_share(self, price: float) -> float:
+        """Adequate answers kept on reference traffic at this price of quality, as a share of the top tier's."""
+        chosen = np.argmin(self.usd - price * self.p_adequate, axis=1)
+        kept = self.weights @ np.take_along_axis(self.p_adequate, chosen[:, None], axis=1)[:, 0]
+        top = (self.weights @ self.p_adequate).max()
+        return float(kept / top) if top > 0 else 1.0
+
+    def _bisect(self, quality: float) -> float:
+        low, high = np.log(_LEAST_PRICE_USD), np.log(_GREATEST_PRICE_USD)
+        for _ in range(_BISECTIONS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if self.kept_share(float(np.exp(middle))) >= quality else (middle, high)
+        return float(np.exp(high))
+
+
+def _reasons(
+    tier: str, facts: StepFacts, p: Mapping[str, float], costs: Mapping[str, Cost], limits: Limits
+) -> tuple[str, ...]:
+    """Why this tier, beside the likeliest alternative, in words."""
+    others = [name for name in limits.allowed if name != tier]
+    if not others:
+        return (f"{tier} is the only tier allowed",)
+    chosen = costs[tier].usd
+    likelier = [name for name in others if p[name] > p[tier]]
+    if not likelier:
+        return (f"{tier} is the likeliest to do it ({p[tier]:.2f}), and worth ${chosen:.6f}",)
+    best = max(likelier, key=lambda name: p[name])
+    gain, extra = p[best] - p[tier], costs[best].usd - chosen
+    return (
+        f"{tier} is likely enough ({p[tier]:.2f}): {best} would add {gain:.2f} for ${extra:.6f} more,"
+        f" too little for quality {facts.quality:g}",
+    )

@@ -1,0 +1,80 @@
+"""The plug points. Nobody has to inherit: pass an object that has these methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+from tierwise.types import (
+    Choice,
+    ConversationState,
+    Cost,
+    Estimate,
+    Floats,
+    Limits,
+    ModelFacts,
+    Reading,
+    Reference,
+    StepFacts,
+)
+
+__all__ = ["Classifier", "Embedder", "Policy", "StateStore"]
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into vectors, on the CPU, in this process."""
+
+    @property
+    def name(self) -> str:
+        """What weights trained on these vectors call the encoder."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Embeds texts.
+
+        Returns:
+            Shape (n_texts, dim), float32, rows of length 1 (a row of zeros for an empty text).
+        """
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """Estimates, for each step and each model, the chance that the model's answer is adequate."""
+
+    def estimate(
+        self, readings: Sequence[Reading], vectors: Floats | None, models: Mapping[str, ModelFacts]
+    ) -> list[Estimate]:
+        """Estimates a batch of steps.
+
+        Args:
+            readings: n steps.
+            vectors: Shape (n, 2, dim): task and latest message; None where there is no encoder.
+            models: Tier name to its model.
+
+        Returns:
+            n estimates, each with one probability per tier, a function of the step alone.
+        """
+
+    def reference(self, models: Mapping[str, ModelFacts]) -> Reference:
+        """What these models would do on reference traffic, to set the price of quality from."""
+
+
+class Policy(Protocol):
+    """Chooses a tier, given how likely each is to be adequate and what each would cost now."""
+
+    def choose(self, facts: StepFacts, estimate: Estimate, costs: Mapping[str, Cost], limits: Limits) -> Choice:
+        """Returns one of `limits.allowed`, which is never empty."""
+
+
+class StateStore(Protocol):
+    """Keeps what is remembered of conversations. Losing it changes costs, never estimates."""
+
+    def find(self, prefixes: Sequence[str]) -> ConversationState | None:
+        """The state stored under the last of `prefixes` that is known, or None."""
+
+    def put(self, state: ConversationState) -> None:
+        """Stores a state under its `tip`. Older prefixes of the conversation stay known, so that branches are seen."""

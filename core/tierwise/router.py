@@ -1,0 +1,437 @@
+"""The front door: reads a step, estimates, prices, chooses, and says why.
+
+Construction is strict and routing is calm. What is wrong in tiers, rules or weights raises when the router is built; once
+built, a failure of ours never takes the agent down: the decision falls back to the default tier, visibly.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+import numpy as np
+
+from tierwise.cascade import fault_of
+from tierwise.classifier import load_classifier
+from tierwise.conversation.identity import identify
+from tierwise.conversation.store import MemoryStore
+from tierwise.embedding import load_embedder
+from tierwise.errors import ConfigError, StepError
+from tierwise.handoff import edits_for
+from tierwise.plan import Attempt, Plan
+from tierwise.policy.choose import TargetQuality
+from tierwise.policy.cost import billed_usd, costs_now, expected_output
+from tierwise.policy.limits import limits_for
+from tierwise.policy.rules import Rule
+from tierwise.protocols import Classifier, Embedder, Policy, StateStore
+from tierwise.signals import read_step
+from tierwise.step import as_step, checked_step
+from tierwise.tiers import Tier
+from tierwise.types import (
+    Answer,
+    Choice,
+    ConversationState,
+    Cost,
+    Decision,
+    Estimate,
+    Floats,
+    Held,
+    Limits,
+    Message,
+    Mode,
+    Reading,
+    Step,
+    StepFacts,
+    Tool,
+)
+
+log = logging.getLogger(__name__)
+
+FORCE_TIER = "TIERWISE_FORCE_TIER"
+"""The switch that turns routing off: the name of a tier, or `top`."""
+
+_NOT_PROMISED = "quality estimated, not guaranteed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """Everything known of a step once it has been decided on."""
+
+    estimate: Estimate
+    costs: Mapping[str, Cost]
+    limits: Limits
+    choice: Choice
+    fallback: bool = False
+
+
+class Router:
+    """Sends every step of an agent to the cheapest tier that will do it well.
+
+    Args:
+        tiers: One or more; their order does not matter, strength is the classifier's estimate for their models.
+        quality: Share of the top tier's adequate answers to keep over all traffic, above 0 and at most 1. The top tier is
+            the one likeliest to be adequate on average, not the dearest.
+        embedder: `"packaged"`, a fastembed model name, a folder that holds one, an `Embedder`, or None for signals alone.
+        classifier: Estimates chances; by default the packaged one for this embedder.
+        policy: Chooses; by default `TargetQuality` at `quality`.
+        rules: Bounds on the tier for steps of some sort.
+        default_tier: Taken when a part of ours fails; by default the top tier that fits.
+        mode: `"shadow"` decides, always calls the top tier, and records what would have been.
+        max_latency_ms: Leaves out tiers whose typical latency is known to be longer, while others are left.
+        cascade: Whether a visibly unusable answer is tried again, once, one tier up.
+        on_tier_error: `"raise"` hands the host its own exception back; `"step_up"` tries one tier up, once.
+        store: Keeps conversation state; by default in this process.
+        clock: Seconds; for tests.
+
+    Raises:
+        ConfigError: Two tiers share a name, a name is unknown, a number is out of range.
+        EmbedderUnavailable: The embedder is not on this machine.
+    """
+
+    def __init__(
+        self,
+        tiers: Sequence[Tier],
+        *,
+        quality: float = 0.95,
+        embedder: str | Path | Embedder | None = "packaged",
+        classifier: Classifier | None = None,
+        policy: Policy | None = None,
+        rules: Sequence[Rule] = (),
+        default_tier: str | None = None,
+        mode: Mode = "route",
+        max_latency_ms: float | None = None,
+        cascade: bool = True,
+        on_tier_error: Literal["raise", "step_up"] = "raise",
+        store: StateStore | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        _check_choice("mode", mode, ("route", "shadow"))
+        _check_choice("on_tier_error", on_tier_error, ("raise", "step_up"))
+        _check_quality(quality)
+        if max_latency_ms is not None and not max_latency_ms > 0:
+            raise ConfigError(f"max_latency_ms is {max_latency_ms!r}: give milliseconds above 0, or None")
+        named = _by_name(tiers)
+        _check_names(named, default_tier, rules)
+        self.quality = quality
+        self.mode = mode
+        self.embedder = load_embedder(embedder)
+        self.classifier = classifier or _classifier_for(self.embedder)
+        self._models = {name: tier.facts for name, tier in named.items()}
+        reference = self.classifier.reference(self._models)
+        strength = reference.weights @ reference.p_adequate
+        self.tiers: tuple[Tier, ...] = tuple(
+            tier for _, tier in sorted(zip(strength, named.values(), strict=True), key=lambda pair: pair[0])
+        )
+        """Weakest first, by expected quality."""
+        self.policy = policy or TargetQuality.from_reference(tuple(named.values()), reference)
+        self._rules = tuple(rules)
+        self._default_tier = default_tier
+        self._max_latency_ms = max_latency_ms
+        self._cascade = cascade
+        self._on_tier_error = on_tier_error
+        self._store = store or MemoryStore()
+        self._clock = clock
+        self._by_name = named
+        self._forced_tier()  # a wrong name in the environment is told now, not at the first step
+
+    @classmethod
+    def from_yaml(cls, path: str | Path) -> Router:
+        """Builds a router from a `tierwise.yaml`.
+
+        Raises:
+            ConfigError: The file is missing or wrong; the message names the line and the key.
+        """
+        from tierwise.config import load_config
+
+        config = load_config(path)
+        return cls(
+            [Tier(**tier.arguments()) for tier in config.tiers],
+            rules=[Rule(**rule.arguments()) for rule in config.rules],
+            store=MemoryStore(config.state.max_prefixes),
+            **config.router_arguments(),
+        )
+
+    @property
+    def top(self) -> Tier:
+        """The tier that is likeliest to be adequate on average."""
+        return self.tiers[-1]
+
+    def estimate(self, messages: Sequence[Message], tools: Sequence[Tool] | None = None) -> Estimate:
+        """How likely each tier is to do a step well.
+
+        Args:
+            messages: The list that would be sent, in OpenAI chat form.
+            tools: In OpenAI form.
+
+        Raises:
+            StepError: `messages` is not a list of messages, or empty.
+        """
+        return self.estimate_many([(messages, tools)])[0]
+
+    def estimate_many(
+        self, steps: Sequence[Sequence[Message] | tuple[Sequence[Message], Sequence[Tool] | None]]
+    ) -> list[Estimate]:
+        """`estimate` for many steps at once: message lists, or pairs of messages and tools. Equal to one by one."""
+        return self._estimate([read_step(as_step(step)) for step in steps])
+
+    def start(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Tool] | None = None,
+        tool_choice: str | Mapping[str, Any] | None = None,
+        response_format: Mapping[str, Any] | None = None,
+        max_output_tokens: int | None = None,
+        conversation_id: str | None = None,
+        user: str | None = None,
+        quality: float | None = None,
+        floor: str | None = None,
+        ceiling: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Plan:
+        """Decides which tier takes the next step.
+
+        Args:
+            messages: The whole list that would be sent, in OpenAI chat form. Images are counted, not read.
+            tools: In OpenAI form.
+            tool_choice: As sent to the model: `"none"`, `"auto"`, `"required"`, or a named function.
+            response_format: As sent to the model.
+            max_output_tokens: As sent to the model.
+            conversation_id: The host's id; without one, a conversation is known by the messages it begins with.
+            user: Keeps conversations of different users apart.
+            quality: Overrides the router's, for this step.
+            floor: The weakest tier allowed, for this step.
+            ceiling: The strongest tier allowed, for this step.
+            metadata: Free; rules can match on it.
+
+        Raises:
+            StepError: What was given is not a step, or names an unknown tier.
+        """
+        began = time.perf_counter()
+        step = checked_step(
+            Step(
+                messages,
+                tools or (),
+                tool_choice,
+                response_format,
+                max_output_tokens,
+                conversation_id,
+                user,
+                quality,
+                floor,
+                ceiling,
+                metadata,
+            ),
+            self._by_name,
+        )
+        state = self._identify(step)
+        try:
+            verdict = self._decide(step, state)
+        except Exception as error:  # routing never takes an agent down
+            verdict = self._fall_back(step, error)
+        return self._plan(step, state, self._apply_mode(verdict), began)
+
+    async def astart(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Tool] | None = None,
+        **facts: Any,
+    ) -> Plan:
+        """`start`, for hosts whose state store is remote."""
+        return self.start(messages, tools, **facts)
+
+    def carry_on(self, plan: Plan, answer: Answer, shown: bool) -> Plan:
+        """For plans: records an answer; an unusable one goes one tier up, once."""
+        fault = fault_of(plan.step, answer)
+        usd = None if answer.usage is None else billed_usd(plan.tier, answer.usage)
+        attempts = (*plan.attempts, Attempt(plan.tier.name, answer.usage, usd, fault))
+        self._remember(plan, answer, billed=plan.decision.expected_usd.get(plan.tier.name, 0.0) if usd is None else usd)
+        may_retry = self._cascade and self.mode == "route" and not shown and not plan.attempts
+        if fault is not None and may_retry:
+            higher = self._step_up(plan, fault, attempts)
+            if higher is not None:
+                return higher
+        return replace(plan, done=True, answer=answer, attempts=attempts)
+
+    def recover(self, plan: Plan, error: BaseException) -> Plan:
+        """For plans: records a failed call; one tier up where that was asked for."""
+        fault = f"the call failed ({type(error).__name__})"
+        attempts = (*plan.attempts, Attempt(plan.tier.name, None, 0.0, fault))
+        if self._on_tier_error == "step_up" and not plan.attempts and isinstance(error, Exception):
+            higher = self._step_up(plan, fault, attempts)
+            if higher is not None:
+                return higher
+        return replace(plan, done=True, error=error, attempts=attempts)
+
+    def _estimate(self, readings: Sequence[Reading]) -> list[Estimate]:
+        return self.classifier.estimate(readings, self._vectors(readings), self._models)
+
+    def _vectors(self, readings: Sequence[Reading]) -> Floats | None:
+        """Task and latest message of each reading, shape (n, 2, dim)."""
+        if self.embedder is None:
+            return None
+        texts = [text for reading in readings for text in (reading.task, reading.latest)]
+        return np.asarray(self.embedder.embed(texts)).reshape(len(readings), 2, -1)
+
+    def _identify(self, step: Step) -> ConversationState:
+        try:
+            return identify(step, self._store)
+        except Exception as error:
+            log.warning("conversation state is unavailable (%s): costs ignore caches", type(error).__name__)
+            return ConversationState(step.conversation_id or uuid4().hex, step.user)
+
+    def _decide(self, step: Step, state: ConversationState) -> _Verdict:
+        reading = read_step(step)
+        signals = reading.signals
+        (estimate,) = self._estimate([reading])
+        _check_estimate(estimate, self._by_name)
+        output_tokens = expected_output(signals, step.max_output_tokens)
+        costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, self._clock())
+        limits = limits_for(step, signals, output_tokens, self.tiers, self._rules, self._max_latency_ms)
+        quality = self.quality if step.quality is None else step.quality
+        facts = StepFacts(signals.kind, signals.input_tokens, output_tokens, quality, state.last_tier)
+        choice = self.policy.choose(facts, estimate, costs, limits)
+        if choice.tier not in limits.allowed:
+            raise ConfigError(f"the policy chose {choice.tier!r}, which is not allowed here: {limits.allowed!r}")
+        return _Verdict(estimate, costs, limits, choice)
+
+    def _fall_back(self, step: Step, error: Exception) -> _Verdict:
+        """The default tier, visibly. Nothing here looks at the step again: it may be what broke us."""
+        tier = self._default_tier or step.ceiling or self.top.name
+        log.warning("routing failed (%s): falling back to tier %r", type(error).__name__, tier)
+        reason = f"fallback to {tier}: routing failed with {type(error).__name__}"
+        allowed = Limits(tuple(tier.name for tier in self.tiers))
+        return _Verdict(Estimate({}), {}, allowed, Choice(tier, (reason,)), fallback=True)
+
+    def _apply_mode(self, verdict: _Verdict) -> tuple[_Verdict, str]:
+        """What is called, and what routing would have chosen: the same but in shadow mode and under force."""
+        chosen = verdict.choice.tier
+        try:
+            forced = self._forced_tier()
+        except ConfigError as error:  # set to nonsense after construction
+            log.warning("%s", error)
+            forced = None
+        if forced is not None:
+            reason = f"forced to {forced} by {FORCE_TIER}; routing would choose {chosen}"
+            return replace(verdict, choice=Choice(forced, (reason, *verdict.choice.reasons))), chosen
+        if self.mode == "shadow":
+            top = verdict.limits.allowed[-1]
+            reason = f"shadow mode: calls {top}; routing would choose {chosen}"
+            return replace(verdict, choice=Choice(top, (reason, *verdict.choice.reasons))), chosen
+        return verdict, chosen
+
+    def _forced_tier(self) -> str | None:
+        forced = os.environ.get(FORCE_TIER)
+        if not forced:
+            return None
+        if forced in self._by_name:
+            return forced
+        if forced == "top":
+            return self.top.name
+        raise ConfigError(f"{FORCE_TIER} is {forced!r}: set it to 'top' or one of {list(self._by_name)!r}")
+
+    def _plan(self, step: Step, state: ConversationState, decided: tuple[_Verdict, str], began: float) -> Plan:
+        verdict, would_choose = decided
+        tier = self._by_name[verdict.choice.tier]
+        edits = () if verdict.fallback else edits_for(step.messages, tier)
+        decision = Decision(
+            tier=tier.name,
+            would_choose=would_choose,
+            p_adequate=verdict.estimate.p_adequate,
+            expected_usd={name: cost.usd for name, cost in verdict.costs.items()},
+            kind=verdict.estimate.kind,
+            reasons=_all_reasons(verdict),
+            fallback=verdict.fallback,
+            mode=self.mode,
+            conversation_id=state.conversation_id,
+            id=uuid4().hex,
+            decision_ms=(time.perf_counter() - began) * 1000,
+            signals=verdict.estimate.signals,
+        )
+        log.debug("step %s of %s goes to %s", decision.kind, decision.conversation_id, decision.tier)
+        return Plan(step, decision, tier, edits, state=state, _steering=self)
+
+    def _step_up(self, plan: Plan, fault: str, attempts: tuple[Attempt, ...]) -> Plan | None:
+        """The same step for the next stronger tier that may take it; None where there is none."""
+        signals = plan.decision.signals
+        output_tokens = expected_output(signals, plan.step.max_output_tokens)
+        limits = limits_for(plan.step, signals, output_tokens, self.tiers, self._rules, self._max_latency_ms)
+        ranks = [tier.name for tier in self.tiers]
+        stronger = [name for name in limits.allowed if ranks.index(name) > ranks.index(plan.tier.name)]
+        if not stronger or os.environ.get(FORCE_TIER):
+            return None
+        tier = self._by_name[stronger[0]]
+        reasons = (f"stepped up from {plan.tier.name}: {fault}", *plan.decision.reasons)
+        decision = replace(plan.decision, tier=tier.name, reasons=reasons)
+        edits = edits_for(plan.step.messages, tier)
+        return Plan(plan.step, decision, tier, edits, state=plan.state, attempts=attempts, _steering=self)
+
+    def _remember(self, plan: Plan, answer: Answer, billed: float) -> None:
+        """Keeps what the tier's provider now holds of this conversation, and what it was billed."""
+        try:
+            state = self._store.find([plan.state.tip]) or plan.state
+            read = plan.decision.signals.input_tokens if answer.usage is None else answer.usage.input
+            written = 0 if answer.usage is None else answer.usage.output
+            held = {**state.held, plan.tier.name: Held(read + written, self._clock())}
+            spent = state.spent_usd + billed
+            name = plan.tier.name
+            self._store.put(replace(state, steps=state.steps + 1, last_tier=name, held=held, spent_usd=spent))
+        except Exception as error:
+            log.warning("conversation state could not be stored (%s)", type(error).__name__)
+
+
+def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:
+    if verdict.fallback:
+        return verdict.choice.reasons
+    excluded = tuple(f"not {name}: {why}" for name, why in verdict.limits.excluded.items())
+    return (*verdict.choice.reasons, *excluded, *verdict.estimate.notes, _NOT_PROMISED)
+
+
+def _classifier_for(embedder: Embedder | None) -> Classifier:
+    if embedder is None:
+        return load_classifier(None, None)
+    return load_classifier(embedder.name, getattr(embedder, "fingerprint", None))
+
+
+def _by_name(tiers: Sequence[Tier]) -> dict[str, Tier]:
+    if isinstance(tiers, Tier) or not all(isinstance(tier, Tier) for tier in tiers):
+        raise ConfigError("tiers is a list of Tier objects: Router([Tier('small', model='…'), Tier('top', model='…')])")
+    named = {tier.name: tier for tier in tiers}
+    if not named:
+        raise ConfigError("no tiers: give at least one Tier")
+    if len(named) < len(tiers):
+        names = [tier.name for tier in tiers]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ConfigError(f"tier names must differ; given more than once: {twice!r}")
+    return named
+
+
+def _check_names(named: Mapping[str, Tier], default_tier: str | None, rules: Sequence[Rule]) -> None:
+    asked = [("default_tier", default_tier)]
+    asked += [(rule.name, name) for rule in rules for name in (rule.at_least, rule.at_most)]
+    for where, name in asked:
+        if name is not None and name not in named:
+            raise ConfigError(f"{where} names tier {name!r}, but the tiers are {list(named)!r}")
+
+
+def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{what} is {value!r}: choose from {list(choices)!r}")
+
+
+def _check_quality(quality: float) -> None:
+    if isinstance(quality, bool) or not isinstance(quality, int | float) or not 0 < quality <= 1:
+        raise ConfigError(f"quality is {quality!r}: give a share above 0 and at most 1, such as 0.95")
+
+
+def _check_estimate(estimate: Estimate, named: Mapping[str, Tier]) -> None:
+    """A classifier of the user's may return anything; only chances can be reckoned with."""
+    for name in named:
+        p = estimate.p_adequate[name]
+        if not 0 <= p <= 1:
+            raise StepError(f"the classifier's chance for tier {name!r} is {p!r}, not between 0 and 1")

@@ -1,0 +1,1 @@
+"""tierwise for LlamaIndex: an LLM that sends every step to the cheapest tier that will do it well."""
