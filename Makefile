@@ -1,0 +1,77 @@
+# Each target sets up what it needs: `make demo` and `make test` work on a fresh machine with Python >= 3.11 and a
+# package registry. After set-up neither needs a network or a key.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+SHARED ?= ../shared
+# The first Python >= 3.11 on the PATH.
+BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11 python; do command -v $$p >/dev/null 2>&1 \
+	&& $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+MEMBERS := -e 'core[cli,replay,train]' -e 'integrations/langchain[agents,demo]' -e integrations/llama-index -e integrations/litellm
+WORKERS ?= 2
+
+.PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## Make the environment (.venv) with the four members, editable
+
+$(READY): pyproject.toml core/pyproject.toml $(wildcard integrations/*/pyproject.toml)
+	@if command -v uv >/dev/null 2>&1; then \
+		echo "setting up $(VENV) with uv (once)"; \
+		uv venv --quiet --allow-existing --python '>=3.11' $(VENV) && \
+		uv pip install --quiet --python $(PYTHON) $(MEMBERS) --group dev; \
+	else \
+		test -n "$(BASE_PYTHON)" || { echo "no Python >= 3.11 found on the PATH"; exit 1; }; \
+		echo "setting up $(VENV) with pip and $(BASE_PYTHON) (once, a few minutes)"; \
+		$(BASE_PYTHON) -m venv $(VENV) && \
+		$(PYTHON) -m pip install --quiet --upgrade 'pip>=25.1' && \
+		$(PYTHON) -m pip install --quiet $(MEMBERS) --group dev; \
+	fi
+	@touch $@
+
+demo: $(READY) ## A shop agent, routed step by step, with its cost against always-top
+	@$(VENV)/bin/tierwise demo
+
+test: lint types arrows tests ## Lint, types, import arrows, tests: what CI runs
+
+lint: $(READY)
+	@echo "== lint"
+	@$(VENV)/bin/ruff check --quiet . && $(VENV)/bin/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+
+types: $(READY)
+	@echo "== types"
+	@$(VENV)/bin/mypy --no-error-summary -p tierwise -p langchain_tierwise -p litellm_tierwise -p llama_index.llms.tierwise
+
+arrows: $(READY)
+	@echo "== import arrows"
+	@$(VENV)/bin/lint-imports
+
+tests: $(READY)
+	@echo "== tests"
+	@$(VENV)/bin/pytest -q -m "not network" -n $(WORKERS) --dist loadfile
+
+format: $(READY) ## Format and fix what can be fixed
+	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format --quiet .
+
+model: $(READY) ## Train the classifier's weights from ../shared/data
+	@$(PYTHON) -m tierwise.learning.fit --data $(SHARED)/data --out core/tierwise/classifier/weights
+
+encoder: $(READY) ## Distil the packaged encoder from ../shared/models
+	@$(PYTHON) -m tierwise.learning.distil --teacher $(SHARED)/models/all-MiniLM-L6-v2-onnx --data $(SHARED)/data --out core/tierwise/encoder
+
+catalogue: $(READY) ## Refresh the catalogue of models from the installed litellm's price table
+	@$(PYTHON) -m tierwise.catalogue.refresh
+
+evaluate: $(READY) ## Judge the classifier on sources left out of its training
+	@$(PYTHON) -m tierwise.learning.fit --data $(SHARED)/data --evaluate
+
+bench: $(READY) ## Measure decision time beside its peers
+	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+clean: ## Remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
