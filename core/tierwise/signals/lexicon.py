@@ -1,0 +1,377 @@
+"""Cue words of the question signals, by idea and language. Data, and the tables built from them once.
+
+Words are written as `fold` leaves them: small letters, no accents, "ss" for "ß". In scripts with spaces, `word*` is a
+stem (four letters at least) and `two_words` a phrase; in scripts without spaces, or with long endings, a cue is any
+piece of text. A cue belongs to one idea, and an idea counts once however many of its words appear: repeating
+buzzwords buys nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+REASONING_WEIGHTS: Final[Mapping[str, float]] = {
+    "prove": 3.0,
+    "derive": 2.5,
+    "design": 2.0,
+    "debug": 2.0,
+    "optimise": 1.5,
+    "plan": 1.5,
+    "analyse": 1.5,
+    "why": 1.2,
+    "compare": 1.2,
+    "implement": 1.2,
+    "systems": 1.2,
+    "calculate": 1.0,
+    "explain": 0.8,
+    "condition": 0.7,
+    "sequence": 0.5,
+}
+"""What one idea adds to `reasoning_steps`, once."""
+
+_SPACED: Final[Mapping[str, Mapping[str, str]]] = {
+    "prove": {
+        "cs": "dokaz* dokazte",
+        "de": "beweis* widerleg* zeige_dass zeigen_sie_dass",
+        "en": "prove proves proven proving proof proofs disprove refute show_that formally verify_that",
+        "es": "demuestr* demostrar demostracion probar_que prueba_que refuta*",
+        "fr": "prouv* demontr* demonstration montrer_que montrez_que refute*",
+        "it": "dimostr* prova_che provare_che",
+        "nl": "bewij* toon_aan weerleg*",
+        "pl": "udowodni* dowod wykaz_ze",
+        "pt": "prove provar demonstr* demonstracao mostre_que",
+        "ru": "докаж* доказ* опроверг* покажи_что покажите_что",
+        "tr": "kanitla* ispatla*",
+    },
+    "derive": {
+        "de": "leite_her herleit* ableit*",
+        "en": "derive derives deriving derivation infer induction integrate differentiate diagonalize",
+        "es": "deriva derivar deduce deducir deduzca induccion",
+        "fr": "derive deriver derivez deduire deduis recurrence",
+        "it": "deriva derivare deduci dedurre ricava ricavare induzione",
+        "nl": "leid_af afleiden inductie",
+        "pt": "derive derivar deduza deduzir inducao",
+        "ru": "выведи выведите вывести вывод_формулы индукци*",
+    },
+    "design": {
+        "de": "entwirf entwerf* entwurf* architektur* konzipier* gestalte",
+        "en": "design designs designing architect architecture propose refactor rearchitect",
+        "es": "disen* arquitectura propon*",
+        "fr": "conceves concevoir concois concevez conception architecture proposez propose",
+        "it": "progett* architettura proponi",
+        "nl": "ontwerp* architectuur",
+        "pl": "zaprojektu* architektur*",
+        "pt": "projete projetar desenhe arquitetura proponha elabore",
+        "ru": "спроектир* разработай разработайте архитектур* проектиров*",
+    },
+    "debug": {
+        "de": "fehlersuche ursache behebe beheben grundursache debugge*",
+        "en": "debug debugging diagnose diagnosis root_cause race_condition deadlock deadlocks memory_leak flaky "
+        "intermittently troubleshoot regression segfault undefined_behavior",
+        "es": "depura depurar diagnostic* causa_raiz condicion_de_carrera",
+        "fr": "debogue* diagnosti* cause_racine situation_de_competition",
+        "it": "debugga diagnosi diagnostica causa_principale",
+        "nl": "foutopsporing oorzaak diagnose",
+        "pt": "depure depurar diagnostiqu* causa_raiz condicao_de_corrida",
+        "ru": "отлад* диагност* причин* гонк* взаимн_блокиров*",
+    },
+    "optimise": {
+        "de": "optimier* minimier* maximier* beschleunig*",
+        "en": "optimize optimise optimizing optimal optimally minimize minimise maximize maximise speed_up "
+        "efficient efficiently scalable scale complexity",
+        "es": "optimiz* optim* minimiza* maximiza* eficiente escalab*",
+        "fr": "optimis* minimis* maximis* efficace",
+        "it": "ottimizz* ottimal* minimizz* massimizz* efficiente",
+        "nl": "optimalis* minimalis* efficient*",
+        "pt": "otimiz* otimo minimiz* maximiz* eficiente",
+        "ru": "оптимиз* оптимал* минимиз* максимиз* эффективн*",
+    },
+    "plan": {
+        "de": "plane planen strategie* fahrplan",
+        "en": "plan planning strategy strategies roadmap schedule itinerary migrate migration orchestrate coordinate",
+        "es": "planifica* estrategi* migrar migracion hoja_de_ruta",
+        "fr": "planifi* strategi* migrer migration feuille_de_route",
+        "it": "pianific* strategi* migrare migrazione",
+        "nl": "plannen strategie migreer",
+        "pt": "planej* estrategi* migrar migracao",
+        "ru": "спланир* стратеги* миграц* план_действий",
+    },
+    "analyse": {
+        "de": "analysier* bewerte bewerten beurteil* untersuch*",
+        "en": "analyze analyse analysing analyzing analysis evaluate evaluating assess critique investigate audit "
+        "synthesize trade-offs tradeoffs trade_offs implications",
+        "es": "analiz* evalu* examina investiga auditar",
+        "fr": "analys* evalu* examine* auditer",
+        "it": "analizz* valuta valutare esamina",
+        "nl": "analyse* evalue* beoordeel onderzoek",
+        "pt": "analis* avali* examine investigue",
+        "ru": "проанализ* анализ* оцени оцените исследу*",
+    },
+    "why": {
+        "de": "warum weshalb wieso begruende begruenden",
+        "en": "why justify reason_about explain_how rationale",
+        "es": "por_que justific*",
+        "fr": "pourquoi justifi*",
+        "it": "perche giustific* motiva",
+        "nl": "waarom verklaar motiveer",
+        "pt": "por_que porque justifiqu*",
+        "ru": "почему обоснуй* зачем",
+    },
+    "compare": {
+        "de": "vergleich* unterschied* gegenueber abwaeg*",
+        "en": "compare comparing comparison contrast versus vs pros_and_cons differences better_than",
+        "es": "compar* contrast* diferencias ventajas",
+        "fr": "compare* comparer comparaison differences avantages",
+        "it": "confront* paragon* differenze vantaggi",
+        "nl": "vergelijk* verschillen",
+        "pt": "compar* diferencas vantagens",
+        "ru": "сравн* сопостав* различи* преимуществ*",
+    },
+    "implement": {
+        "cs": "implementuj*",
+        "de": "implementier* programmier* entwickl* erstelle_ein",
+        "en": "implement implements implementing implementation build develop algorithm refactor parser compiler",
+        "es": "implement* desarroll* programa construye algoritmo",
+        "fr": "implement* developp* programme construis algorithme",
+        "it": "implement* svilupp* costruisci algoritmo",
+        "nl": "implementeer ontwikkel bouw algoritme",
+        "pt": "implement* desenvolv* construa algoritmo",
+        "ru": "реализу* имплемент* алгоритм*",
+    },
+    "systems": {
+        "de": "verteilt* nebenlaeufig* skalierbar* fehlertoleran*",
+        "en": "distributed concurrent concurrency lock-free fault-tolerant consensus replication sharding "
+        "zero-downtime multi-tenant real-time microservices exactly-once thread-safe",
+        "es": "distribuid* concurren* tolerante",
+        "fr": "distribue* concurren* tolerant*",
+        "it": "distribuit* concorren*",
+        "nl": "gedistribueerd*",
+        "pt": "distribuid* concorren*",
+        "ru": "распределенн* параллельн* отказоустойчив*",
+    },
+    "calculate": {
+        "de": "berechn* bestimme loese ermittle wie_viele",
+        "en": "calculate compute determine solve evaluate_the find_the how_many estimate probability",
+        "es": "calcul* determina resuelve resolver halla cuantos cuantas",
+        "fr": "calcul* determin* resou* resolv* combien_de",
+        "it": "calcol* determin* risolv* quanti quante",
+        "nl": "bereken bepaal hoeveel",
+        "pt": "calcul* determin* resolv* quantos quantas",
+        "ru": "вычисл* рассчит* определи решите реши сколько",
+    },
+    "explain": {
+        "de": "erklaer* erlaeuter* beschreib*",
+        "en": "explain explains describe discuss elaborate interpret",
+        "es": "explica* explique describ* discute",
+        "fr": "expliqu* decri* discut*",
+        "it": "spieg* descriv* discut*",
+        "nl": "uitleg beschrijf",
+        "pt": "expli* descrev* discuta",
+        "ru": "объясн* опиши опишите расскажи",
+    },
+    "condition": {
+        "de": "wenn falls sofern ausser vorausgesetzt",
+        "en": "if unless given such_that assuming suppose provided whenever except subject_to at_least at_most "
+        "exactly without",
+        "es": "si salvo suponiendo supongamos siempre_que excepto sin",
+        "fr": "si sauf supposons pourvu sachant sans",
+        "it": "se salvo supponiamo purche tranne senza",
+        "nl": "als tenzij mits stel",
+        "pt": "se exceto supondo suponha desde_que sem",
+        "ru": "если кроме пусть предположим при_условии без",
+    },
+    "sequence": {
+        "de": "danach anschliessend zuerst schliesslich daraufhin",
+        "en": "then next finally afterwards subsequently first second third and_then followed_by before after",
+        "es": "luego despues primero finalmente entonces",
+        "fr": "puis ensuite enfin apres d_abord",
+        "it": "poi quindi infine dopo prima",
+        "nl": "daarna vervolgens eerst tenslotte",
+        "pt": "depois entao primeiro finalmente",
+        "ru": "затем потом сначала наконец после",
+    },
+    "creative": {
+        "de": "gedicht* geschichte verfass* dichte roman* slogan* brainstorm* liedtext",
+        "en": "poem poems poetry haiku sonnet limerick story stories novel screenplay dialogue lyrics song compose "
+        "brainstorm slogan tagline fiction essay imagine creative blog speech rap parody metaphor",
+        "es": "poema* cuento historia_sobre novela cancion ensayo imagina eslogan redacta",
+        "fr": "poeme* conte_sur nouvelle_sur roman chanson redige* redaction imagine slogan dissertation",
+        "it": "poesia racconto romanzo canzone saggio immagina slogan",
+        "nl": "gedicht verhaal roman lied opstel slogan",
+        "pt": "poema* conto romance cancao ensaio imagine slogan redija",
+        "ru": "стих* рассказ* роман* песн* сочини* эссе придума* слоган*",
+    },
+    "writing": {
+        "de": "schreib* entwurf_einer",
+        "en": "write writing draft rewrite compose create generate",
+        "es": "escrib* crea genera",
+        "fr": "ecri* cree genere",
+        "it": "scriv* crea genera",
+        "nl": "schrijf maak",
+        "pt": "escrev* crie gere",
+        "ru": "напиши напишите создай сгенерир*",
+    },
+    "maths": {
+        "de": "satz_von integral* ableitung* gleichung* matrix vektor* primzahl* wahrscheinlichkeit* reell*",
+        "en": "theorem lemma corollary conjecture hypothesis integral derivative equation equations matrix matrices "
+        "eigenvalue eigenvalues polynomial prime primes modulo irrational triangle hypotenuse probability expected "
+        "permutation permutations combinatorial bijection isomorphism homomorphism topology manifold convergence "
+        "converges converge series continuous differentiable vector sqrt logarithm bayes np-hard np-complete "
+        "sum_of divisible integer integers infinitely algebra geometry calculus determinant variance",
+        "es": "teorema integral derivada ecuacion* matriz vector primos numeros_primos probabilidad irracional conjetura",
+        "fr": "theoreme integrale derivee equation* matrice vecteur premiers nombres_premiers probabilite conjecture",
+        "it": "teorema integrale derivata equazion* matrice vettore primi numeri_primi probabilita congettura",
+        "nl": "stelling integraal afgeleide vergelijking matrix priemgetal* kans",
+        "pt": "teorema integral derivada equacao equacoes matriz vetor primos numeros_primos probabilidade conjectura",
+        "ru": "теорем* интеграл* производн* уравнени* матриц* вектор* простых вероятност* гипотез* иррациональн*",
+    },
+    "code": {
+        "any": "python javascript typescript java kotlin golang rust php ruby sql postgres mysql sqlite html css react "
+        "angular django flask fastapi numpy pandas docker kubernetes git bash linux regex json yaml xml api rest "
+        "graphql http kafka redis terraform cuda webpack npm pytest junit async await stacktrace traceback "
+        "nullpointerexception",
+        "en": "code function functions class method script bug compile compiler unittest unit_test unit_tests "
+        "endpoint database query schema recursion thread mutex pointer array loop variable exception codebase "
+        "pull_request repository refactor module",
+        "de": "funktion* klasse* methode skript datenbank*",
+        "es": "codigo funcion script base_de_datos consulta_sql",
+        "fr": "code fonction script base_de_donnees",
+        "it": "codice funzione script",
+        "nl": "functie script",
+        "pt": "codigo funcao script banco_de_dados",
+        "ru": "код функци* скрипт* базы_данных класс*",
+    },
+    "lookup": {
+        "de": "wer wann wo oeffnungszeiten wie_spaet hauptstadt kostet",
+        "en": "who when where opening_hours capital track phone_number address how_much how_old what_time "
+        "what_is what's whats define definition synonym spell weather price stands_for what_are which",
+        "es": "quien cuando donde horario* capital cuanto_cuesta que_es cual_es que_hora que_significa rastrear",
+        "fr": "qui quand ou_est horaires capitale combien_coute qu_est quelle_est quel_est quelle_heure",
+        "it": "chi quando dove orari capitale quanto_costa cos_e che_cos qual_e che_ora",
+        "nl": "wie wanneer waar openingstijden hoofdstad hoeveel_kost wat_is hoe_laat",
+        "pt": "quem quando onde horario* capital quanto_custa o_que_e qual_e que_horas",
+        "ru": "кто когда где столица сколько_стоит что_такое который_час часы_работы",
+        "de2": "was_ist was_sind welche welcher wie_heisst",
+    },
+    "specialist": {
+        "en": "patient symptoms dosage mg mmol mmhg ecg ekg stemi biopsy tumor prognosis contraindicated comorbid "
+        "hypertension hypotension tachycardia troponin creatinine antibiotic sepsis stroke chest_pain differential "
+        "liability plaintiff defendant statute jurisdiction tort indemnity gdpr hipaa estoppel fiduciary amendment "
+        "enthalpy entropy quantum relativistic photon electron stoichiometry equilibrium isotope catalyst reagent "
+        "mitochondria ribosome genome allele phenotype enzyme chromosome neuron torque stress-strain turbine "
+        "transistor impedance capacitor thermodynamic thermodynamics viscosity reynolds voltage semiconductor "
+        "inflation monetary fiscal derivative_pricing hedging amortization equity bond elasticity gdp ifrs gaap "
+        "treaty dynasty philosophical epistemology metaphysics phoneme syntax cryptography cryptographic lattice "
+        "bayesian stochastic gradient transformer backpropagation kernel tcp byzantine paxos raft",
+        "de": "patient* symptom* diagnose_stell* klaeger haftung* gesetz quanten* entropie* inflation",
+        "es": "paciente* sintomas dosis demandante ley_de cuantic* entropia inflacion",
+        "fr": "patient* symptome* posologie plaignant loi quantique entropie",
+        "it": "paziente* sintomi dosaggio querelante legge quantistic* entropia",
+        "nl": "patient* symptomen dosering kwantum*",
+        "pt": "paciente* sintomas dosagem lei quantic* entropia inflacao",
+        "ru": "пациент* симптом* дозиров* истец закон квантов* энтропи* инфляци*",
+    },
+}
+
+_UNSPACED: Final[Mapping[str, Mapping[str, str]]] = {
+    "prove": {
+        "ar": "أثبت برهن اثبت برهان",
+        "hi": "सिद्ध साबित प्रमाणित",
+        "ja": "証明 示せ 示してください 反証",
+        "ko": "증명 반증",
+        "zh": "证明 證明 反驳 求证",
+    },
+    "derive": {"ar": "اشتق استنتج", "hi": "व्युत्पन्न", "ja": "導出 導け 帰納法", "ko": "유도하 유도해 귀납", "zh": "推导 推導 归纳法 导出"},
+    "design": {
+        "ar": "صمم تصميم بنية",
+        "hi": "डिज़ाइन डिजाइन रूपरेखा",
+        "ja": "設計 アーキテクチャ",
+        "ko": "설계 아키텍처",
+        "zh": "设计 設計 架构 架構",
+    },
+    "debug": {"ar": "تصحيح شخص", "hi": "डीबग निदान", "ja": "デバッグ 原因 競合状態", "ko": "디버그 디버깅 원인 경쟁_상태", "zh": "调试 調試 排查 根因 死锁 竞态"},
+    "optimise": {"ar": "حسّن تحسين الأمثل", "hi": "अनुकूल इष्टतम", "ja": "最適 効率", "ko": "최적 효율", "zh": "优化 優化 最优 最小化 最大化"},
+    "plan": {"ar": "خطة خطط استراتيجية", "hi": "योजना रणनीति", "ja": "計画 戦略 移行", "ko": "계획 전략", "zh": "规划 計劃 计划 策略 战略 迁移"},
+    "analyse": {"ar": "حلل تحليل قيّم", "hi": "विश्लेषण मूल्यांकन", "ja": "分析 評価 考察", "ko": "분석 평가", "zh": "分析 评估 評估 审计"},
+    "why": {"ar": "لماذا", "hi": "क्यों", "ja": "なぜ 理由", "ko": "왜 이유", "zh": "为什么 為什麼 为何 原因"},
+    "compare": {"ar": "قارن مقارنة", "hi": "तुलना", "ja": "比較 違い", "ko": "비교 차이", "zh": "比较 比較 对比 區別 区别"},
+    "implement": {"ar": "نفّذ نفذ برمج خوارزمية", "hi": "लागू_कर एल्गोरिद्म एल्गोरिथ्म", "ja": "実装 開発", "ko": "구현 개발", "zh": "实现 實現 开发 编写 算法"},
+    "systems": {"ar": "موزع", "hi": "वितरित", "ja": "分散 並行", "ko": "분산 동시성", "zh": "分布式 并发 高可用"},
+    "calculate": {"ar": "احسب أوجد", "hi": "गणना ज्ञात हल_कर", "ja": "計算 求め 解け", "ko": "계산 구하", "zh": "计算 計算 求 解方程 多少"},
+    "explain": {"ar": "اشرح وضح", "hi": "समझा व्याख्या", "ja": "説明 解説", "ko": "설명", "zh": "解释 解釋 说明 介绍 阐述"},
+    "condition": {"ar": "إذا بشرط", "hi": "यदि अगर", "ja": "場合 もし ただし", "ko": "만약 조건", "zh": "如果 假设 假設 若 除非 条件"},
+    "sequence": {"ar": "ثم بعد", "hi": "फिर बाद", "ja": "次に その後 まず", "ko": "다음 그리고 먼저", "zh": "然后 然後 首先 最后 接着"},
+    "creative": {"ar": "قصيدة قصة", "hi": "कविता कहानी", "ja": "詩 物語 小説 俳句 歌詞", "ko": "시를 이야기 소설", "zh": "诗 故事 小说 歌词 作文 广告语"},
+    "writing": {"ar": "اكتب", "hi": "लिख", "ja": "書い 書け 作成", "ko": "써 작성", "zh": "写 寫 撰写 创作"},
+    "maths": {
+        "ar": "نظرية معادلة تكامل عدد_أولي",
+        "hi": "प्रमेय समीकरण अभाज्य",
+        "ja": "定理 方程式 積分 素数 行列 確率 予想",
+        "ko": "정리 방정식 적분 소수 행렬 확률 가설",
+        "zh": "定理 方程 积分 素数 质数 矩阵 概率 猜想 无理数 假说",
+    },
+    "code": {"ar": "كود دالة", "hi": "कोड फ़ंक्शन", "ja": "コード 関数 スクリプト", "ko": "코드 함수", "zh": "代码 函数 脚本 程序 数据库"},
+    "lookup": {
+        "ar": "ما_هو ما_هي من_هو متى أين كم_سعر",
+        "hi": "क्या_है कौन कब कहाँ",
+        "ja": "とは いつ どこ 誰 何時 営業時間",
+        "ko": "무엇 언제 어디 누구 뭐야",
+        "zh": "什么是 是什么 什麼是 谁 何时 哪里 几点 多少钱 营业时间",
+    },
+    "specialist": {
+        "ar": "مريض أعراض قانون",
+        "hi": "रोगी लक्षण कानून",
+        "ja": "患者 症状 量子 法律 酵素 遺伝",
+        "ko": "환자 증상 양자 법률 효소",
+        "zh": "患者 症状 量子 法律 诊断 酶 基因 热力学 心电图",
+    },
+}
+
+
+def _words() -> tuple[dict[str, str], dict[str, tuple[tuple[str, str], ...]], dict[str, tuple[tuple[str, str], ...]]]:
+    words: dict[str, str] = {}
+    stems: dict[str, list[tuple[str, str]]] = {}
+    phrases: dict[str, list[tuple[str, str]]] = {}
+    for idea, languages in _SPACED.items():
+        for cue in " ".join(languages.values()).split():
+            if cue.endswith("*"):
+                stems.setdefault(cue[:4], []).append((cue[:-1], idea))
+            elif "_" in cue:
+                phrases.setdefault(cue.split("_", 1)[0], []).append((f" {cue.replace('_', ' ')} ", idea))
+            else:
+                words.setdefault(cue, idea)
+    return words, {k: tuple(v) for k, v in stems.items()}, {k: tuple(v) for k, v in phrases.items()}
+
+
+def _pieces() -> dict[str, tuple[tuple[str, str], ...]]:
+    scripts = {"ar": "arabic", "hi": "devanagari", "ja": "cjk", "ko": "hangul", "zh": "cjk"}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for idea, languages in _UNSPACED.items():
+        for language, cues in languages.items():
+            pieces = ((cue.replace("_", " "), idea) for cue in cues.split())
+            found.setdefault(scripts[language], []).extend(pieces)
+    return {script: tuple(dict.fromkeys(pieces)) for script, pieces in found.items()}
+
+
+WORDS, STEMS, PHRASES = _words()
+"""Word to idea; first four letters to (stem, idea); first word to (phrase with a space at both ends, idea)."""
+
+PIECES: Final = _pieces()
+"""Script to (piece of text, idea)."""
+
+SPECIALIST_ENDINGS: Final[tuple[str, ...]] = (
+    "itis", "emia", "aemia", "ectomy", "otomy", "ostomy", "plasty", "osis", "pathy", "algia", "uria", "penia",
+    "oma", "olol", "pril", "sartan", "statin", "azole", "cillin", "mycin", "mab", "tinib", "parin", "azepam",
+    "ology", "ometry", "ography", "dynamics", "lysis", "genesis", "trophic", "kinase", "ase", "oside", "amide",
+    "oxide", "phate", "ylene", "ium", "onium", "ization", "isation", "ismus", "emie", "emica", "ose",
+)  # fmt: skip
+"""Endings of medical, chemical, biological and technical words; they carry over between European languages."""
+
+COMMON_ENDING_WORDS: Final[frozenset[str]] = frozenset(
+    "organization organisation visualization purpose because increase database please purchase phrase release diagnose "
+    "lease expose compose impose suppose propose oppose those whose close choose lose loose dose rose nose base case "
+    "phase technology summarization decrease customization localization initialization optimization medium premium "
+    "stadium aquarium podium diploma aroma coma loma roma soma doma homa closet apology psychology biology photography "
+    "geography disease erase chase vase lowercase uppercase showcase briefcase realization authorization".split()
+)

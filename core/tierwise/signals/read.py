@@ -1,0 +1,223 @@
+"""Reads a step, once through: the task, the newest message, and the signals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from tierwise.signals.kind import read_kind
+from tierwise.signals.question import QuestionSignals, read_question
+from tierwise.signals.results import has_failed
+from tierwise.signals.task import is_tool_output, split_question, strip_harness
+from tierwise.signals.text import Content, read_content, window
+from tierwise.signals.tokens import PER_MESSAGE, estimate_tokens
+from tierwise.signals.tools import digest_tools, is_forbidden, is_forced, wants_structure
+from tierwise.signals.turn import Turn, asks_for_summary, read_turn
+from tierwise.types import Reading, Signals, Step
+
+_MAX_LOOK_BACK: Final = 40
+_IMAGE_TOKENS: Final = 800
+
+
+class _History:
+    """What one pass over the messages finds."""
+
+    def __init__(self) -> None:
+        self.tokens = 0
+        self.images = 0
+        self.depth = 0
+        self.results = 0
+        self.errors = 0
+        self.repeats = 0
+        self.last_call_repeated = False
+        self.last_failed = False
+        self.last_result_chars = 0
+        self.after_result = False
+        self.latest = ""
+        self.users: list[str] = []
+        self.replies: list[str] = []
+        """For each user message, the assistant's text before it."""
+        self._calls: dict[tuple[str, str], int] = {}
+        self._reply = ""
+
+    def add(self, message: Any) -> None:
+        if not isinstance(message, Mapping):
+            return
+        raw = message.get("content")
+        content = Content(raw) if isinstance(raw, str) else read_content(raw)
+        self.tokens += PER_MESSAGE + (estimate_tokens(content.text) if content.text else 0) + _IMAGE_TOKENS * content.media
+        self.images += content.media
+        role = message.get("role")
+        if role == "assistant":
+            self._add_assistant(message, content)
+        elif role == "tool" or role == "function":
+            self._add_result(message, content.text)
+        elif role == "user":
+            self._add_user(message, content)
+        else:
+            self.after_result = False
+        if content.text:
+            self.latest = content.text
+
+    def _add_assistant(self, message: Mapping[Any, Any], content: Content) -> None:
+        self.depth += 1
+        self.after_result = False
+        self._reply = content.text or self._reply
+        calls = list(content.calls)
+        raw = message.get("tool_calls")
+        if isinstance(raw, Sequence) and not isinstance(raw, (str, bytes)):
+            calls += [_call(item) for item in raw[:200] if isinstance(item, Mapping)]
+        if isinstance(legacy := message.get("function_call"), Mapping):
+            calls.append((str(legacy.get("name")), legacy.get("arguments")))
+        if not calls:
+            return
+        self.last_call_repeated = False
+        for name, arguments in calls:
+            text = arguments if isinstance(arguments, str) else _plain(arguments)
+            self.tokens += 8 + estimate_tokens(text)
+            key = (name, text)
+            seen = self._calls.get(key, 0)
+            self._calls[key] = seen + 1
+            if seen:
+                self.repeats += 1
+                self.last_call_repeated = True
+
+    def _add_result(self, message: Mapping[Any, Any], text: str, flagged: bool = False) -> None:
+        self.results += 1
+        self.after_result = True
+        self.last_result_chars = len(text)
+        self.last_failed = has_failed(message, text, flagged)
+        self.errors += self.last_failed
+
+    def _add_user(self, message: Mapping[Any, Any], content: Content) -> None:
+        failed = False
+        for text, flagged in content.results:
+            self.tokens += estimate_tokens(text)
+            self._add_result({}, text, flagged)
+            failed = failed or self.last_failed
+            self.latest = text
+        self.last_failed = failed if content.results else self.last_failed
+        if content.text and is_tool_output(content.text):
+            self._add_result({}, content.text.partition(":")[2] or content.text)
+        elif content.text:
+            self.after_result = self.after_result and bool(content.results)
+            self.users.append(content.text)
+            self.replies.append(self._reply)
+            self._reply = ""
+        elif not content.results:
+            self.after_result = False
+
+
+class _Task(NamedTuple):
+    """The task, what the newest user message does, and the text whose signals also count (a plan agreed to)."""
+
+    text: str
+    options: int
+    turn: Turn
+    plan: str
+    newest: str
+
+
+def read_step(step: Step) -> Reading:
+    """Reads a step, without a model and in any language.
+
+    Returns:
+        Task, newest message, and signals: a function of the step alone. Malformed messages are read as far as they
+        can be; nothing raises.
+    """
+    history = _History()
+    for message in step.messages:
+        history.add(message)
+    tools = digest_tools(step.tools)
+    task = _find_task(history)
+    question = read_question(task.text)
+    if task.plan:
+        question = _with_plan(question, read_question(task.plan))
+    forced = is_forced(step.tool_choice)
+    input_tokens = history.tokens + tools.tokens
+    signals = Signals(
+        kind=read_kind(
+            after_result=history.after_result,
+            failed=history.last_failed,
+            repeated=history.last_call_repeated,
+            turn=task.turn,
+            summary=asks_for_summary(task.newest),
+            forced=forced,
+            callable_tools=tools.count > 0 and not is_forbidden(step.tool_choice),
+            first_request=len(history.users) <= 1 and history.results == 0,
+        ),
+        **question._asdict(),
+        options=task.options,
+        social=float(task.turn == "social"),
+        assent=float(task.turn == "assent"),
+        messages=len(step.messages),
+        depth=history.depth,
+        tool_results=history.results,
+        tool_errors=history.errors,
+        repeated_calls=history.repeats,
+        last_result_failed=history.after_result and history.last_failed,
+        last_result_chars=history.last_result_chars if history.after_result else 0,
+        tools=tools.count,
+        tool_schema_depth=tools.depth,
+        tool_parameters=tools.parameters,
+        tool_choice_forced=forced,
+        structured_output=wants_structure(step.response_format),
+        images=history.images,
+        input_tokens=input_tokens,
+        context_only_tokens=max(0, input_tokens - estimate_tokens(task.text)),
+    )
+    return Reading(task=task.text, latest=window(history.latest), signals=signals)
+
+
+def _call(item: Mapping[Any, Any]) -> tuple[str, Any]:
+    function = item.get("function", item)
+    if not isinstance(function, Mapping):
+        return ("", None)
+    return (str(function.get("name")), function.get("arguments", function.get("args")))
+
+
+def _plain(value: Any) -> str:
+    """A mapping's text, short and stable; only compared, and counted."""
+    try:
+        return repr(value)
+    except (RecursionError, ValueError):
+        return ""
+
+
+def _find_task(history: _History) -> _Task:
+    """Goes back from the newest user message to the last one that stands on its own."""
+    turn: Turn | None = None
+    newest = leaning = plan = ""
+    users = history.users
+    for i in range(len(users) - 1, max(-1, len(users) - 1 - _MAX_LOOK_BACK), -1):
+        words = strip_harness(users[i], users[i - 1] if i else "")
+        if not words:
+            continue
+        reply = history.replies[i]
+        this = read_turn(words, after_question="?" in reply[-300:] or "？" in reply[-300:])
+        if turn is None:
+            turn, newest = this, words
+            if this == "social":
+                return _Task(words, 0, this, "", words)
+        if this == "request":
+            text, options = split_question(words)
+            return _Task(f"{text}\n{leaning}" if leaning else text, options, turn, plan, newest)
+        if this == "assent":
+            plan = plan or window(reply)
+        elif this == "leaning":
+            leaning = leaning or words
+    if plan:
+        return _Task(plan, 0, turn or "request", "", newest)
+    text = newest or (window(users[-1]).strip() if users else "")
+    return _Task(text, 0, turn or "request", "", newest)
+
+
+def _with_plan(request: QuestionSignals, plan: QuestionSignals) -> QuestionSignals:
+    """A request whose plan was agreed to asks at least what the plan does."""
+    return request._replace(
+        reasoning_steps=max(request.reasoning_steps, plan.reasoning_steps),
+        world_knowledge=max(request.world_knowledge, plan.world_knowledge),
+        code=max(request.code, plan.code),
+        mathematics=max(request.mathematics, plan.mathematics),
+        parts=max(request.parts, plan.parts),
+    )
