@@ -1,0 +1,331 @@
+"""From texts to vectors, on the CPU and in this process; fastembed runs the models.
+
+Two encoders behind one protocol (`tierwise.protocols.Embedder`). The packaged one ships in the wheel: static token
+vectors distilled from a sentence encoder (see `encoder/CARD.md`), ready in a blink, well under a millisecond a text.
+The larger ones are any fastembed model, by name or from a folder.
+
+A text is cut to its first and last bytes before anything reads it, so a 600 KB tool result costs what a page costs.
+fastembed is imported on first use: it takes half a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import threading
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tierwise.errors import ConfigError, EmbedderUnavailable
+from tierwise.protocols import Embedder
+from tierwise.types import Floats
+
+if TYPE_CHECKING:
+    from fastembed import TextEmbedding
+
+__all__ = ["PACKAGED", "READ_BYTES", "FastEmbedder", "PackagedEncoder", "clip", "load_embedder", "packaged_encoder", "plain"]
+
+log = logging.getLogger(__name__)
+
+PACKAGED = "packaged"
+"""What to write in a configuration for the encoder inside the wheel."""
+
+READ_BYTES = 800
+"""How much of a text the packaged encoder reads, in bytes of UTF-8: some 190 tokens of English, 250 of Chinese."""
+
+_MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+_NEEDED_FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json")
+_CACHED_TEXTS = 2_048
+_BATCH = 32
+_FEW = 4  # so many are quicker one by one: the tokenizer wakes other threads for a batch, 4 ms at p99
+_HEAD_SHARE = 0.6
+_WORD = 24
+
+
+def clip(text: str, max_bytes: int = READ_BYTES) -> str:
+    """The beginning and the end of a text, cut at words where one ends nearby.
+
+    Bytes, because they follow tokens better than characters do: an English token is about four, a Chinese
+    character is three bytes and one token. Code points that UTF-8 cannot say (lone surrogates) are dropped.
+
+    Args:
+        text: Any string, of any length; the cost does not depend on it.
+        max_bytes: The most that is kept, 3 in 5 of it from the beginning.
+    """
+    if len(text) <= max_bytes and text.isascii():
+        return text
+    if len(text) <= max_bytes:
+        data = text.encode("utf-8", "ignore")
+        if len(data) <= max_bytes:
+            return data.decode("utf-8")
+    n_head = int(max_bytes * _HEAD_SHARE)
+    n_tail = max_bytes - n_head - 1
+    head = " ".join(text[: 2 * n_head].split()).encode("utf-8", "ignore")[:n_head].decode("utf-8", "ignore")
+    tail = " ".join(text[-2 * n_tail :].split()).encode("utf-8", "ignore")[-n_tail:].decode("utf-8", "ignore")
+    cut = head.rfind(" ", max(0, len(head) - _WORD))
+    return f"{head[:cut] if cut > 0 else head} {tail[tail.find(' ', 0, _WORD) + 1 :]}"
+
+
+def plain(text: str) -> str:
+    """What the packaged encoder's tokenizer is given: lower case, no accents, underscores and ideographs set apart.
+
+    Done here because Python does it in a microsecond for ASCII, where the tokenizer's own rules double its time.
+    """
+    text = text.lower().replace("_", " ")
+    if text.isascii():
+        return text
+    return _ACCENTS.sub("", unicodedata.normalize("NFD", _IDEOGRAPHS.sub(r" \g<0> ", text)))
+
+
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
+_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]")
+
+
+class _VectorCache:
+    """The vectors of the latest texts, found by a digest: the texts themselves are not kept."""
+
+    def __init__(self, max_texts: int) -> None:
+        self._max_texts = max_texts
+        self._vectors: OrderedDict[bytes, Floats] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def get(self, key: bytes) -> Floats | None:
+        with self._lock:
+            vector = self._vectors.get(key)
+            if vector is not None:
+                self._vectors.move_to_end(key)
+            return vector
+
+    def put(self, key: bytes, vector: Floats) -> None:
+        with self._lock:
+            self._vectors[key] = vector
+            while len(self._vectors) > self._max_texts:
+                self._vectors.popitem(last=False)
+
+
+class FastEmbedder:
+    """Any fastembed text model, loaded on first use; safe to share between threads.
+
+    Args:
+        model: A model name of fastembed, or a folder with `model.onnx`, `tokenizer.json` and `tokenizer_config.json`,
+            whose last hidden state is averaged over tokens, as all-MiniLM-L6-v2 has it.
+        threads: Of onnxruntime. One is fastest when other work goes on beside it.
+        local_files_only: False lets fastembed download a model that is not in its cache.
+        cache_dir: fastembed's cache; its own default when not given. Not used for a folder.
+        read_bytes: How much of a text is read, see `clip`.
+
+    Raises:
+        EmbedderUnavailable: `model` is a folder without the three files; on first use, when a named model is not here.
+    """
+
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        threads: int = 1,
+        local_files_only: bool = True,
+        cache_dir: str | Path | None = None,
+        read_bytes: int = 1_200,
+    ) -> None:
+        self.folder = Path(model) if Path(model).is_dir() else None
+        self.name = self.folder.name if self.folder else str(model)
+        self._threads = threads
+        self._local_files_only = local_files_only
+        self._cache_dir = str(cache_dir) if cache_dir else None
+        self.read_bytes = read_bytes
+        self._lock = threading.Lock()
+        self._model: TextEmbedding | None = None
+        self._cache = _VectorCache(_CACHED_TEXTS)
+        if self.folder:
+            _check_folder(self.folder)
+        elif isinstance(model, Path):
+            raise EmbedderUnavailable(f"no folder {str(model)!r}: pass one that holds {', '.join(_NEEDED_FILES)}")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+    @cached_property
+    def dim(self) -> int:
+        """The length of a vector; asks the model once."""
+        return len(self._encode(["a"])[0])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Says which vectors these are: weights fitted on others do not fit. A digest of the model file in a folder."""
+        if self.folder is None:
+            return self.name
+        with (self.folder / "model.onnx").open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+    def load(self) -> None:
+        """Loads the model now rather than with the first text.
+
+        Raises:
+            EmbedderUnavailable: It is not on this machine, or is damaged.
+        """
+        self._loaded()
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """One vector a text; equal texts are encoded once, and the latest are remembered.
+
+        Args:
+            texts: Any strings; each is read through `clip`. An empty or blank one gives zeros.
+
+        Returns:
+            Shape (n_texts, dim), float32, rows of length 1.
+
+        Raises:
+            EmbedderUnavailable: The model is not on this machine, or is damaged.
+        """
+        clipped = [clip(text, self.read_bytes) for text in texts]
+        keys = [_digest(text) if text and not text.isspace() else b"" for text in clipped]
+        found = {key: self._cache.get(key) for key in keys if key}
+        missing = {key: text for key, text in zip(keys, clipped, strict=True) if key and found[key] is None}
+        if missing:
+            fresh = dict(zip(missing, self._encode(list(missing.values())), strict=True))
+            found.update(fresh)
+            for key, vector in list(fresh.items())[-_CACHED_TEXTS:]:
+                self._cache.put(key, vector)
+        out = np.zeros((len(keys), self.dim), dtype=np.float32)
+        for row, key in zip(out, keys, strict=True):
+            if key:
+                row[:] = found[key]
+        return out
+
+    def _encode(self, texts: list[str]) -> list[Floats]:
+        model = self._loaded()
+        batch = _BATCH if len(texts) > _FEW else 1
+        return [np.asarray(vector, dtype=np.float32) for vector in model.embed(texts, batch_size=batch)]
+
+    def _loaded(self) -> TextEmbedding:
+        if self._model is None:
+            with self._lock:
+                if self._model is None:
+                    self._model = self._open()
+        return self._model
+
+    def _open(self) -> TextEmbedding:
+        from fastembed import TextEmbedding
+
+        log.info("loading the embedding model %s", self.name)
+        try:
+            return TextEmbedding(
+                self._registered_name(),
+                cache_dir=str(self.folder) if self.folder else self._cache_dir,
+                threads=self._threads,
+                providers=["CPUExecutionProvider"],
+                cuda=False,
+                local_files_only=self._local_files_only,
+                specific_model_path=str(self.folder) if self.folder else None,
+            )
+        except Exception as error:  # fastembed raises ValueError, onnxruntime and tokenizers their own kinds
+            raise EmbedderUnavailable(_what_to_do(self, error)) from error
+
+    def _registered_name(self) -> str:
+        """The name fastembed knows the model by; a folder goes under one with the pooling it needs."""
+        return _MINILM if self.folder else self.name
+
+
+class PackagedEncoder(FastEmbedder):
+    """The static encoder inside the wheel. Ask `packaged_encoder` for it: one serves the whole process."""
+
+    dim = 256
+
+    def __init__(self) -> None:
+        super().__init__(Path(str(files("tierwise") / "encoder")), read_bytes=READ_BYTES)
+        self.name = "tierwise-static-v1"
+
+    def _encode(self, texts: list[str]) -> list[Floats]:
+        return super()._encode([plain(text) for text in texts])
+
+    def _registered_name(self) -> str:
+        from fastembed import TextEmbedding
+        from fastembed.common.model_description import ModelSource, PoolingType
+
+        with _registering:
+            if not any(model["model"] == self.name for model in TextEmbedding.list_supported_models()):
+                TextEmbedding.add_custom_model(
+                    self.name,
+                    pooling=PoolingType.DISABLED,  # done in the graph
+                    normalization=True,
+                    sources=ModelSource(url="file://packaged"),  # fastembed asks for one; the folder is used instead
+                    dim=self.dim,
+                    model_file="model.onnx",
+                    license="apache-2.0",
+                )
+        return self.name
+
+
+_registering = threading.Lock()
+_making = threading.Lock()
+
+
+def packaged_encoder() -> PackagedEncoder:
+    """The encoder that ships in the wheel; the same object at every call, its model loaded on first use."""
+    with _making:
+        return _the_packaged_encoder()
+
+
+@cache
+def _the_packaged_encoder() -> PackagedEncoder:
+    return PackagedEncoder()
+
+
+def load_embedder(spec: str | Path | Embedder | None) -> Embedder | None:
+    """The embedder that a configuration asks for.
+
+    Args:
+        spec: None for none; "packaged"; a folder; the name of a fastembed model; or any object with `name`, `dim` and
+            `embed`, which is given back as it is.
+
+    Raises:
+        ConfigError: It is none of these.
+        EmbedderUnavailable: A folder lacks a file, or a named model is not on this machine.
+    """
+    if spec is None:
+        return None
+    if isinstance(spec, str | Path):
+        if str(spec) == PACKAGED:
+            return packaged_encoder()
+        embedder = FastEmbedder(spec)
+        embedder.load()
+        return embedder
+    if all(hasattr(spec, name) for name in ("name", "dim", "embed")):
+        return spec
+    raise ConfigError(
+        f"embedder is {spec!r} ({type(spec).__name__}): give {PACKAGED!r}, a fastembed model name, a folder, None, "
+        "or an object with name, dim and embed(texts)"
+    )
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "ignore"), digest_size=16).digest()
+
+
+def _check_folder(folder: Path) -> None:
+    lacking = [name for name in _NEEDED_FILES if not (folder / name).is_file()]
+    if lacking:
+        raise EmbedderUnavailable(
+            f"the embedding model in {str(folder)!r} lacks {', '.join(map(repr, lacking))}: "
+            f"a folder needs {', '.join(_NEEDED_FILES)}"
+        )
+
+
+def _what_to_do(embedder: FastEmbedder, error: Exception) -> str:
+    if embedder.folder:
+        return f"the embedding model in {str(embedder.folder)!r} cannot be loaded ({error}): fetch its files again"
+    return (
+        f"the embedding model {embedder.name!r} is not on this machine ({error}): pass local_files_only=False to "
+        f"FastEmbedder once to download it, or a folder that holds it, or use {PACKAGED!r}"
+    )
