@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,12 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # importing litel
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("LANGSMITH_TRACING", "false")
+
+# `tests/` is on the path for this one import only: its folders are named like packages.
+sys.path.insert(0, str(Path(__file__).parent))
+import loopback
+
+sys.path.remove(str(Path(__file__).parent))
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -31,3 +39,10 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared (data and models of the developers) is absent")
     return SHARED
+
+
+@pytest.fixture
+def openai_server() -> Iterator[loopback.OpenAIServer]:
+    """An OpenAI-compatible server on loopback, scripted by the test; see `tests/loopback.py`."""
+    with loopback.OpenAIServer() as server:
+        yield server
