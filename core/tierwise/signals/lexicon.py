@@ -368,6 +368,9 @@ SPECIALIST_ENDINGS: Final[tuple[str, ...]] = (
 )  # fmt: skip
 """Endings of medical, chemical, biological and technical words; they carry over between European languages."""
 
+SPECIALIST_TAILS: Final = frozenset(ending[-3:] for ending in SPECIALIST_ENDINGS)
+"""Their last three letters: a quick test before the slow one."""
+
 COMMON_ENDING_WORDS: Final[frozenset[str]] = frozenset(
     "organization organisation visualization purpose because increase database please purchase phrase release diagnose "
     "lease expose compose impose suppose propose oppose those whose close choose lose loose dose rose nose base case "

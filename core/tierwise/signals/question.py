@@ -15,6 +15,7 @@ from tierwise.signals.lexicon import (
     PIECES,
     REASONING_WEIGHTS,
     SPECIALIST_ENDINGS,
+    SPECIALIST_TAILS,
     STEMS,
     WORDS,
 )
@@ -28,26 +29,32 @@ _GOVERNING_WORDS: Final = 3
 """A clause of fewer words governs nothing, unless it opens with its verb."""
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
-_SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[。！？।؟]|\n")
-_LIST_ITEM: Final = re.compile(r"^[ \t]*(?:[-*•]|\(?\d{1,2}[.)]|\(?[a-hA-H][.)])[ \t]+\S", re.MULTILINE)
-_CODE_SHAPE: Final = re.compile(
-    r"\bdef \w+\(|\bclass \w+[:({]|\bfunction\s*\w*\(|=>|\bimport \w+|\breturn \w|#include|\bpublic (?:static|class|void)|"
-    r"\bSELECT\b[^\n]{1,200}\bFROM\b|\bTraceback \(most|\n\s+at [\w.$]+\(|\bconst \w+ =|\blet \w+ =|;\s*\n|\w+\(\w*\)|"
-    r"\b[\w-]+\.(?:py|js|ts|tsx|java|go|rs|rb|cpp|c|h|cs|php|sql|sh|ya?ml|json|toml|html|css|ipynb|kt|swift)\b|"
-    r"\b[A-Z]\w+(?:Error|Exception)\b|\w+_\w+\(|\b[a-z]+[A-Z]\w+\("
+_LIST_ITEM: Final = re.compile(r"\n[ \t]*(?:[-*•]|\(?\d{1,2}[.)]|\(?[a-hA-H][.)])[ \t]+\S")
+_FILE_NAME: Final = re.compile(
+    r"\.(?:py|js|ts|tsx|jsx|java|go|rs|rb|cpp|cc|c|h|cs|php|sql|sh|ya?ml|json|toml|html|css|ipynb|kt|swift|log)\b"
 )
-_MATHS_SHAPE: Final = re.compile(
-    r"\\(?:frac|sum|int|sqrt|lim|begin|mathbb|alpha|beta|theta|pi|cdot|le|ge|ne|infty|left|\[|\()|\$[^$\n]{1,200}\$|"
-    r"[∀∃∫∑∏√≤≥≠≈∞∈∉⊂⊆∪∩→⇒⇔ℝℤℕℚℂ∂∇±×÷²³]|[a-zA-Z0-9)]\s?\^\s?[\w({-]|\b\d+(?:\.\d+)?\s*[-+*/=<>]\s*\(?\d|\b[a-z]\s?[=<>]\s?-?\d|\b[a-z]\([a-z]\)"
+_MATHS_SYMBOL: Final = re.compile(r"[∀∃∫∑∏√≤≥≠≈∞∈∉⊂⊆∪∩→⇒⇔ℝℤℕℚℂ∂∇±×÷²³]")
+_LATEX: Final = re.compile(r"\\(?:[a-zA-Z]{2,}|[\[(])")
+_ARITHMETIC: Final = re.compile(r"\d\s?[-+*/^=<>]\s?[\d(a-z]")
+_UNIT: Final = re.compile(
+    r"\d(?:\s?(?:mg|mmol|mmhg|µg|mcg|ml|kg|kpa|mpa|gpa|khz|mhz|ghz|kv|kw|mw|ev|kj|kcal|mol|nm|µm|°c|°f|bpm|psi|rpm|hz|w/m|"
+    r"m/s|cal|atm|btu)\b|[- ]year[- ]old|\d/\d\d\b)"
 )
-_UNITS: Final = re.compile(
-    r"\d\s?(?:mg|mmol|mmhg|µg|mcg|ml|kg|kpa|mpa|gpa|khz|mhz|ghz|kv|kw|mw|ev|kj|kcal|mol|nm|µm|°c|°f|bpm|psi|rpm|hz|w/m|m/s|cal|atm|btu)\b|"
-    r"\d{1,3}[- ]year[- ]old|\bbp\s?\d|\d{2,3}/\d{2,3}\b|\bph\s?\d",
-    re.IGNORECASE,
-)
-_NAME: Final = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}|\b[A-Z]{2,6}\b|\b1[0-9]{3}\b|\b20[0-9]{2}\b")
+_NAME: Final = re.compile(r" [A-Z][a-z]{2,}")
+_ACRONYM: Final = re.compile(r"[A-Z]{2,6}\b")
+_CODE_MARKS: Final = (
+    "```", "();", ") {", "){", "};", ";\n", "==", "!=", "+=", "&&", "::", " => ", "#include", "import java", "from __future__",
+    "self.", "console.", "std:", "</", "/>", "${", "elif ", "public static", "SELECT ", "[i]", "Traceback (most", "[PYTHON]",
+    "Error: ", "Exception", "()", "return ", "):", '"""', ">>>", "const ", "\n    ",
+)  # fmt: skip
+_WORDY_MARKS: Final = (("def ", "("), ("class ", ":\n"), ("import ", "\n"), ("function ", "{"), ("let ", " = "))
+_OTHER_SCRIPTS: Final = 0.35
+"""Lexical complexity of scripts without word lengths to compare: about the mean of Latin questions."""
+
+_DIGITS: Final = "0123456789"
 _SHORT_LOOKUP_WORDS: Final = 14
 _MAX_HITS: Final = 200
+_STOPS: Final = ("", ".", "?", "!", ":", "\n", "。")
 
 
 class QuestionSignals(NamedTuple):
@@ -79,21 +86,21 @@ def read_question(text: str) -> QuestionSignals:
     words = [word for clause in lists for word in clause]
     ideas = _ideas(near, lists, words, scripts)
     n_words = _count_words(words, scripts) if len(near) == len(text) else _count_words(words, scripts) * len(text) // len(near)
-    sentences = max(1, sum(1 for _ in zip(_SENTENCE_END.finditer(near), range(_MAX_HITS), strict=False)))
-    items = _hits(_LIST_ITEM, near) if "\n" in near else 0
+    numbers = set(_NUMBER.findall(near)) if any(map(near.__contains__, _DIGITS)) else set()
+    items = _hits(_LIST_ITEM, f"\n{near}") if "\n" in near else 0
     asked = min(20, near.count("?") + near.count("？") + near.count("؟"))
     parts = max(items, asked, 1)
-    code, maths = _code(near, ideas), _maths(near, ideas)
+    code, maths = _code(near, ideas), _maths(near, ideas, bool(numbers))
     return QuestionSignals(
         question_chars=len(text),
         question_words=n_words,
-        sentences=sentences,
+        sentences=_sentences(near),
         lexical_complexity=_lexical_complexity(words, scripts),
         reasoning_steps=_reasoning_steps(ideas, parts, n_words),
-        world_knowledge=_world_knowledge(near, words, ideas),
+        world_knowledge=_world_knowledge(near, words, ideas, numbers),
         creativity=min(1.0, 0.75 * ("creative" in ideas) + 0.25 * ("writing" in ideas)),
         parts=parts,
-        numbers=len(set(_NUMBER.findall(near))) if any(map(near.__contains__, "0123456789")) else 0,
+        numbers=len(numbers),
         code=code,
         mathematics=maths,
         lookup=_lookup(ideas, n_words, len(lists), parts, code, maths),
@@ -131,6 +138,12 @@ def _hits(pattern: re.Pattern[str], text: str) -> int:
     return sum(1 for _ in zip(pattern.finditer(text), range(_MAX_HITS), strict=False))
 
 
+def _sentences(text: str) -> int:
+    ends = text.count(". ") + text.count("? ") + text.count("! ") + text.count("\n") if " " in text else 0
+    wide = 0 if text.isascii() else text.count("。") + text.count("？") + text.count("！") + text.count("।")
+    return max(1, ends + wide + (not text.endswith(("\n", "。", "？", "！", "।"))))
+
+
 def _count_words(words: list[str], scripts: Scripts) -> int:
     """Words between spaces; without spaces, a pair of letters counts as a word (four in Thai and its like)."""
     pairs = scripts.cjk // 2 + scripts.unspaced // 4
@@ -138,9 +151,9 @@ def _count_words(words: list[str], scripts: Scripts) -> int:
 
 
 def _lexical_complexity(words: list[str], scripts: Scripts) -> float:
-    """Long words, and varied ones. Scripts without spaces show no word lengths and get a middling figure."""
-    if scripts.cjk + scripts.unspaced > scripts.latin:
-        return 0.3
+    """Long words, and varied ones. Where word lengths mean something else, a middling figure (see `_OTHER_SCRIPTS`)."""
+    if scripts.non_latin > 0.5 and not scripts.cyrillic + scripts.greek > scripts.cjk + scripts.other:
+        return _OTHER_SCRIPTS
     plain = [len(word) for word in words if word.isalpha()]
     if not plain:
         return 0.0
@@ -157,22 +170,36 @@ def _reasoning_steps(ideas: set[str], parts: int, n_words: int) -> float:
     return min(10.0, cues + 0.5 * min(parts - 1, 6) + min(2.0, n_words / 120))
 
 
-def _world_knowledge(text: str, words: list[str], ideas: set[str]) -> float:
-    distinct = {word for word in words if len(word) >= 7}
-    technical = sum(1 for word in distinct if word.endswith(SPECIALIST_ENDINGS) and word not in COMMON_ENDING_WORDS)
-    units = _hits(_UNITS, text) if any(map(text.__contains__, "0123456789")) else 0
-    names = min(6, _hits(_NAME, text))
+def _world_knowledge(text: str, words: list[str], ideas: set[str], numbers: set[str]) -> float:
+    technical = sum(1 for word in set(words) if word[-3:] in SPECIALIST_TAILS and _is_technical(word))
+    units = _hits(_UNIT, text.lower()) if numbers else 0
+    years = sum(1 for number in numbers if len(number) == 4 and "1000" <= number <= "2100")
+    names = min(6, _names(text, len(words)) + years)
     return min(1.0, 0.35 * ("specialist" in ideas) + 0.15 * min(technical, 3) + 0.15 * min(units, 3) + 0.05 * names)
 
 
+def _is_technical(word: str) -> bool:
+    return len(word) >= 7 and word.endswith(SPECIALIST_ENDINGS) and word not in COMMON_ENDING_WORDS
+
+
+def _names(text: str, n_words: int) -> int:
+    """Capitals inside sentences; where every noun has one (German), they name nothing."""
+    names = {found[0] for found in _NAME.finditer(text) if text[found.start() - 1 : found.start()] not in _STOPS}
+    names = set() if len(names) > max(4, 0.2 * n_words) else names
+    return len(names) + len(set(_ACRONYM.findall(text)))
+
+
 def _code(text: str, ideas: set[str]) -> float:
-    fence = "```" in text
-    shapes = min(6, _hits(_CODE_SHAPE, text))
-    return min(1.0, 0.5 * fence + 0.15 * shapes + 0.35 * ("code" in ideas))
+    marks = sum(map(text.__contains__, _CODE_MARKS)) + (len(set(_FILE_NAME.findall(text))) if "." in text else 0)
+    marks += sum(1 for first, second in _WORDY_MARKS if first in text and second in text)
+    return min(1.0, 0.3 * ("```" in text) + 0.12 * max(0, marks - 1) + 0.08 * min(1, marks) + 0.35 * ("code" in ideas))
 
 
-def _maths(text: str, ideas: set[str]) -> float:
-    return min(1.0, 0.15 * min(6, _hits(_MATHS_SHAPE, text)) + 0.5 * ("maths" in ideas))
+def _maths(text: str, ideas: set[str], has_numbers: bool) -> float:
+    marks = 0 if text.isascii() else len(set(_MATHS_SYMBOL.findall(text)))
+    marks += len(set(_LATEX.findall(text))) if "\\" in text else 0
+    marks += (text.count("$") >= 2) + ("^" in text) + (min(3, _hits(_ARITHMETIC, text)) if has_numbers else 0)
+    return min(1.0, 0.15 * marks + 0.5 * ("maths" in ideas))
 
 
 def _lookup(ideas: set[str], n_words: int, n_clauses: int, parts: int, code: float, maths: float) -> float:

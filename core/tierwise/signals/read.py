@@ -128,13 +128,13 @@ def read_step(step: Step) -> Reading:
     history = _History()
     for message in step.messages:
         history.add(message)
-    tools = digest_tools(step.tools)
+    digest = digest_tools(step.tools)
     task = _find_task(history)
     question = read_question(task.text)
     if task.plan:
         question = _with_plan(question, read_question(task.plan))
     forced = is_forced(step.tool_choice)
-    input_tokens = history.tokens + tools.tokens
+    input_tokens = history.tokens + digest.tokens
     signals = Signals(
         kind=read_kind(
             after_result=history.after_result,
@@ -143,7 +143,7 @@ def read_step(step: Step) -> Reading:
             turn=task.turn,
             summary=asks_for_summary(task.newest),
             forced=forced,
-            callable_tools=tools.count > 0 and not is_forbidden(step.tool_choice),
+            callable_tools=digest.tools > 0 and not is_forbidden(step.tool_choice),
             first_request=len(history.users) <= 1 and history.results == 0,
         ),
         **question._asdict(),
@@ -157,9 +157,9 @@ def read_step(step: Step) -> Reading:
         repeated_calls=history.repeats,
         last_result_failed=history.after_result and history.last_failed,
         last_result_chars=history.last_result_chars if history.after_result else 0,
-        tools=tools.count,
-        tool_schema_depth=tools.depth,
-        tool_parameters=tools.parameters,
+        tools=digest.tools,
+        tool_schema_depth=digest.depth,
+        tool_parameters=digest.parameters,
         tool_choice_forced=forced,
         structured_output=wants_structure(step.response_format),
         images=history.images,

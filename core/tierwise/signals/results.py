@@ -6,26 +6,33 @@ tool says so at once: in a flag, in a JSON field, as its exit code, or as the fi
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 _HEAD: Final = 400
-_BAD_STATUS: Final = frozenset(("error", "failed", "failure", "fail", "exception", "timeout", "denied", "cancelled"))
+_TAIL: Final = 6_000
+_BAD_STATUS: Final = frozenset(("error", "failed", "failure", "fail", "exception"))
 
+_JSON_HINTS: Final = ("err", "exception", "fail", "ok", "succe", "status", "code", "fehler")
+_PARSED_CHARS: Final = 4_000
+_MAX_DEPTH: Final = 2
+_BAD_KEYS: Final = frozenset(("error", "errors", "exception", "error_message", "errormessage", "error_code", "errorcode", "err",
+                              "fehler", "erreur", "traceback", "failure_reason"))  # fmt: skip
+_GOOD_KEYS: Final = frozenset(("ok", "success", "successful", "succeeded", "is_success"))
+_STATUS_KEYS: Final = frozenset(("status", "result", "state", "type", "outcome"))
+_HTTP_KEYS: Final = frozenset(("status", "statuscode", "status_code", "http_status", "httpstatus", "code"))
+_EXIT_KEYS: Final = frozenset(("exit_code", "exitcode", "returncode", "return_code", "exit_status", "exitstatus"))
+_WRAPPERS: Final = frozenset(("error", "result", "response", "output", "data", "body", "content"))
 _JSON_FAILURE: Final = re.compile(
-    r'"(?:error|errors|exception|error_message|errormessage|error_code|fehler|erreur)"\s*:\s*(?!null|false|""|\[\s*\]|\{\s*\}|0\b|"none")'
-    r'|"(?:ok|success|successful|succeeded)"\s*:\s*(?:false|0\b)'
-    r'|"(?:is_?error|failed)"\s*:\s*true'
-    r'|"(?:status|result|state|type)"\s*:\s*"(?:error|failed|failure|exception)"'
-    r'|"(?:status|statuscode|status_code|http_status|code)"\s*:\s*"?[45]\d\d\b'
-    r'|"(?:exit_?code|returncode|return_code|exit_status)"\s*:\s*-?[1-9]',
-    re.IGNORECASE,
+    r'"(?:error|errors|exception|error_message|error_code)"\s*:\s*(?!null|false|""|\[\s*\]|\{\s*\}|0\b|"none")'
+    r'|"(?:ok|success)"\s*:\s*false|"is_?error"\s*:\s*true|"status"\s*:\s*"?(?:error|failed|failure|[45]\d\d\b)'
+    r'|"(?:exit_?code|returncode)"\s*:\s*-?[1-9]'
 )
 _TAGGED_FAILURE: Final = re.compile(
-    r"<(?:returncode|exit_?code|return_code)>\s*-?[1-9]|<(?:tool_use_)?error>"
-    r"|^(?:\[?(?:exit code|exit status|return ?code|exited with(?: code)?|process exited with code)\]?)\s*[:=]?\s*-?[1-9]",
-    re.IGNORECASE,
+    r"<(?:returncode|exit_?code|return_code)>\s*-?[1-9]|\A\s*<(?:tool_use_)?error>"
+    r"|(?:\A|\n)\W{0,3}(?:exit ?code|exit status|return ?code|exited with(?: code| status)?|process exited with code)\W{0,3}-?[1-9]"
 )
 _FAILED_OPENING: Final = re.compile(
     r"""(?xi)\A[\W_]*(?:
@@ -59,9 +66,10 @@ _FAILED_OPENING: Final = re.compile(
     | (?:خطأ|فشل|تعذر|استثناء) | (?:त्रुटि|विफल|असफल)
     )"""
 )
-_FRAME: Final = re.compile(r"traceback \(most recent call last\)|\n\s+at [\w$.<>]+\(|\n  file \"[^\"\n]{1,200}\", line \d+", re.IGNORECASE)
-_LAST_LINE: Final = re.compile(r"\n[A-Za-z_][\w.]{0,60}(?:Error|Exception|Interrupt)(?::[^\n]{0,2000})?\s*\Z")
-_RUN_FAILED: Final = re.compile(r"\A\s*(?:-{20,}\s*\n\w{0,60}(?:Error|Exception|Interrupt)\b|cell in\[?\s*\d*\]?,? line)", re.IGNORECASE)
+_FRAME: Final = re.compile(r"raceback \(most recent call last\)|\n\s{1,80}at [\w$.<>]{1,200}\(")
+_LAST_LINE: Final = re.compile(r"\n[A-Za-z_][\w.]{0,80}(?:Error|Exception|Interrupt)(?::[^\n]{0,2000})?\s*\Z")
+_CELL: Final = re.compile(r"\A\s*cell in ?\[?\s*\d+\]?, line")
+_NOTEBOOK: Final = re.compile(r"-{20}\s*\n\w{0,60}(?:Error|Exception|Interrupt) {2,80}Traceback \(most recent")
 
 
 def has_failed(message: Mapping[Any, Any], text: str, flagged: bool = False) -> bool:
@@ -84,23 +92,66 @@ def has_failed(message: Mapping[Any, Any], text: str, flagged: bool = False) -> 
 
 def text_failed(text: str) -> bool:
     """True where a text reads like the output of a failed tool."""
-    head = text[:_HEAD].lstrip()
+    head = text[:_HEAD].strip().lower()
     if not head:
         return False
-    first = head[0]
-    if first in "{[" and head[:2] != "[E" and (first == "{" or head[:2] in ('[{', '["', "[]")):
-        return _json_failed(head) if first == "{" else False
-    if _TAGGED_FAILURE.search(head) or _FAILED_OPENING.match(head) or _RUN_FAILED.match(head):
+    if head[0] == "{":
+        return any(map(head.__contains__, _JSON_HINTS)) and _json_failed(text, head)
+    if head[0] == "[" and head[1:2] in ("{", '"', "]", "[", ""):
+        return False
+    if _FAILED_OPENING.match(head) is not None or _CELL.match(head) is not None:
         return True
-    return "rror" in text[-2_000:] and head.lower().startswith("traceback") or _ends_in_traceback(text)
+    if ("code" in head or "exit" in head or "<" in head) and _TAGGED_FAILURE.search(head) is not None:
+        return True
+    return _shows_traceback(text)
 
 
-def _json_failed(head: str) -> bool:
+def _json_failed(text: str, head: str) -> bool:
+    """Reads the fields of a short object; of a long one, only how it begins."""
+    if len(text) <= _PARSED_CHARS:
+        try:
+            return _says_failed(json.loads(text), 0)
+        except (ValueError, RecursionError):
+            pass
     found = _JSON_FAILURE.search(head)
     return found is not None and head.count("{", 0, found.start()) - head.count("}", 0, found.start()) <= 1
 
 
-def _ends_in_traceback(text: str) -> bool:
+def _says_failed(value: Any, depth: int) -> bool:
+    if not isinstance(value, dict) or depth > _MAX_DEPTH:
+        return False
+    for raw, field in value.items():
+        key = raw.lower()
+        if key in _BAD_KEYS and field and field not in ("none", "None", "null", "0"):
+            return True
+        if key in _GOOD_KEYS and (field is False or field in ("false", "False")):
+            return True
+        if key in ("is_error", "iserror", "failed", "has_error") and field is True:
+            return True
+        if key in _STATUS_KEYS and isinstance(field, str) and field.lower() in _BAD_STATUS and len(value) <= _FEW_FIELDS:
+            return True
+        if key in _HTTP_KEYS and _is_number(field) and 400 <= int(field) <= 599:
+            return True
+        if key in _EXIT_KEYS and _is_number(field) and int(field) != 0:
+            return True
+        if key in _WRAPPERS and len(value) <= _FEW_FIELDS and _says_failed(field, depth + 1):
+            return True
+    return False
+
+
+_FEW_FIELDS: Final = 6
+"""A record of many fields is a thing (an order whose payment failed), not a report on the call."""
+
+
+def _is_number(field: Any) -> bool:
+    return isinstance(field, int) and not isinstance(field, bool) or isinstance(field, str) and field.lstrip("-").isascii() and field.lstrip("-").isdigit() and len(field) <= 5
+
+
+def _shows_traceback(text: str) -> bool:
     """A program's output, then the traceback that ended it; source code or a log does not end so."""
-    tail = text[-2_000:]
-    return _LAST_LINE.search(tail) is not None and _FRAME.search(tail) is not None
+    tail = text[-_TAIL:]
+    if "raceback (most" not in tail and "\tat " not in tail and "  at " not in tail:
+        return False
+    if "-----" in tail and _NOTEBOOK.search(tail) is not None:
+        return True
+    return _LAST_LINE.search(tail[-2_000:]) is not None and _FRAME.search(tail) is not None

@@ -57,7 +57,7 @@ _CUE_SENTENCE: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FORMAT_BLOCK: Final = re.compile(r"^#{1,4} (?:instructions?|output format|format|response format)[ \t]*:?[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_BLANKS: Final = re.compile(r"\n{3,}")
+_CUE_HINTS: Final = ("only", "step", "final answer", "format", "JSON", "json", "letter")
 _BOILERPLATE_CHARS: Final = 30
 
 
@@ -125,15 +125,16 @@ def _drop_repeated(text: str, earlier: str) -> str:
 def split_question(text: str) -> Question:
     """Splits a message (already without harness text) into its question and the number of its answer options."""
     whole = text
-    if "\n" in text or len(text) > 200:
+    if "\n" in text:
         text = _last_block(text)
         text, options = _split_options(text)
         text = _FORMAT_BLOCK.split(text, maxsplit=1)[0] if "#" in text and _FORMAT_BLOCK.search(text, 20) else text
         text = _CUE_LINE.sub("", text)
     else:
         options = 0
-    text = _CUE_SENTENCE.sub("", text)
-    text = _BLANKS.sub("\n\n", text).strip()
+    if any(map(text.__contains__, _CUE_HINTS)):
+        text = _CUE_SENTENCE.sub("", text)
+    text = text.strip()
     return Question(text or whole.strip(), options)
 
 

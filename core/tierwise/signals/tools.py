@@ -16,13 +16,13 @@ class ToolDigest(NamedTuple):
     """Sizes of a tool list.
 
     Attributes:
-        count: Tools.
+        tools: How many.
         parameters: Named parameters of all tools, nested ones included.
         depth: Deepest nesting of a schema; 1 for flat parameters, 0 for none.
         tokens: Estimated tokens of the schemas as a model reads them.
     """
 
-    count: int = 0
+    tools: int = 0
     parameters: int = 0
     depth: int = 0
     tokens: int = 0
