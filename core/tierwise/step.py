@@ -36,7 +36,9 @@ def checked_step(step: Step, tier_names: Collection[str] = ()) -> Step:
         if not isinstance(tool, Mapping):
             raise StepError(f"tool {i} is a {type(tool).__name__}, not an OpenAI tool (a dict)")
     quality = step.quality
-    if quality is not None and (isinstance(quality, bool) or not isinstance(quality, int | float) or not 0 < quality <= 1):
+    if quality is not None and (
+        isinstance(quality, bool) or not isinstance(quality, int | float) or not 0 < quality <= 1
+    ):
         raise StepError(f"quality is {quality!r}: give a share above 0 and at most 1")
     limit = step.max_output_tokens
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):

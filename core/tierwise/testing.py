@@ -1,7 +1,7 @@
 """Fakes and contract checks, public: users test their routing, and their own plug points, with them.
 
-    router = Router(tiers, classifier=FakeClassifier({"small": 0.9, "top": 0.95}), embedder=None)
-    check_policy(MyPolicy())
+router = Router(tiers, classifier=FakeClassifier({"small": 0.9, "top": 0.95}), embedder=None)
+check_policy(MyPolicy())
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class FakeClassifier:
     def estimate(
         self,
         readings: Sequence[Reading],
-        vectors: Floats | None,  # noqa: ARG002  the protocol's
+        vectors: Floats | None,
         models: Mapping[str, ModelFacts],
     ) -> list[Estimate]:
         """One estimate per reading."""
@@ -102,7 +102,9 @@ def check_embedder(embedder: Embedder) -> None:
     """
     texts = ["hello", "", "two words", "hello", "\ud800 broken", "多 言語", "x" * 5000]
     together = embedder.embed(texts)
-    assert together.shape == (len(texts), embedder.dim), f"shape {together.shape}, expected {(len(texts), embedder.dim)}"
+    assert together.shape == (len(texts), embedder.dim), (
+        f"shape {together.shape}, expected {(len(texts), embedder.dim)}"
+    )
     assert np.isfinite(together).all(), "a vector is not finite"
     lengths = np.linalg.norm(together, axis=1)
     assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths == 0)), f"rows are not of length 1: {lengths}"

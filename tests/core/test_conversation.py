@@ -92,7 +92,11 @@ def test_content_that_no_json_can_hold_does_not_break_the_chain():
     """Odd objects, cycles and broken surrogates in content still give a prefix."""
     cycle: list[object] = []
     cycle.append(cycle)
-    odd = [{"role": "user", "content": cycle}, {"role": "user", "content": "\ud800"}, {"role": "user", "content": {1, 2}}]
+    odd = [
+        {"role": "user", "content": cycle},
+        {"role": "user", "content": "\ud800"},
+        {"role": "user", "content": {1, 2}},
+    ]
 
     assert len(prefix_chain(odd)) == 3
 

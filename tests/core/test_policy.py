@@ -15,7 +15,9 @@ from tierwise.tiers import Tier
 from tierwise.types import ConversationState, Cost, Estimate, Held, Limits, Reference, Signals, Step, StepFacts, Usage
 
 SMALL = Tier("small", prices=(0.1, 0.4), context_tokens=8_000, latency_ms=300)
-LARGE = Tier("large", prices={"input": 5, "output": 25, "cached_input": 0.5, "cache_write": 6.25}, latency_ms=3000, vision=True)
+LARGE = Tier(
+    "large", prices={"input": 5, "output": 25, "cached_input": 0.5, "cache_write": 6.25}, latency_ms=3000, vision=True
+)
 LADDER = (SMALL, LARGE)
 FACTS = StepFacts("answer", 1000, 100, 0.95)
 COSTS = {"small": Cost(0.001, 1000, 0, 100), "large": Cost(0.0075, 1000, 0, 100)}
@@ -42,7 +44,9 @@ def test_a_cheap_tier_is_enough_when_it_is_likely_to_succeed():
 def test_policies_keep_the_contract(policy):
     """Every policy chooses an allowed tier, with reasons, alike when asked twice."""
     if isinstance(policy, TargetQuality):
-        policy = TargetQuality(("small", "middle", "large"), np.eye(3), np.tile([0.1, 0.2, 0.3], (3, 1)), np.full(3, 1 / 3))
+        policy = TargetQuality(
+            ("small", "middle", "large"), np.eye(3), np.tile([0.1, 0.2, 0.3], (3, 1)), np.full(3, 1 / 3)
+        )
     check_policy(policy)
 
 

@@ -293,7 +293,12 @@ def test_one_tier_is_enough():
     [
         [{"role": "user", "content": None}],
         [{"role": "wizard", "content": "x"}],
-        [{"role": "user", "content": [{"type": "text", "text": "x"}, {"type": "image_url", "image_url": {"url": "u"}}]}],
+        [
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "x"}, {"type": "image_url", "image_url": {"url": "u"}}],
+            }
+        ],
         [{"role": "user", "content": "\ud800 broken"}],
         [{"role": "user", "content": "x" * 600_000}],
         [{"role": "user", "content": 7}],
