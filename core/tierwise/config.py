@@ -38,8 +38,8 @@ class PricesConfig(_Closed):
 
     input: float = Field(ge=0)
     output: float = Field(ge=0)
-    cached_input: float | None = Field(None, ge=0)
-    cache_write: float | None = Field(None, ge=0)
+    cached_input: float | None = Field(default=None, ge=0)
+    cache_write: float | None = Field(default=None, ge=0)
 
 
 class TierConfig(_Closed):
@@ -49,15 +49,15 @@ class TierConfig(_Closed):
     model: str | None = None
     provider: str | None = None
     prices: PricesConfig | None = None
-    context_tokens: int | None = Field(None, gt=0)
-    max_output_tokens: int | None = Field(None, gt=0)
-    latency_ms: float | None = Field(None, gt=0, description="Typical time to a whole answer.")
+    context_tokens: int | None = Field(default=None, gt=0)
+    max_output_tokens: int | None = Field(default=None, gt=0)
+    latency_ms: float | None = Field(default=None, gt=0, description="Typical time to a whole answer.")
     tools: bool | None = None
     vision: bool | None = None
     structured_output: bool | None = None
-    cache_ttl_s: float | None = Field(None, ge=0)
-    cache_min_tokens: int | None = Field(None, ge=0)
-    ability: float | None = Field(None, description="In logits; higher is abler.")
+    cache_ttl_s: float | None = Field(default=None, ge=0)
+    cache_min_tokens: int | None = Field(default=None, ge=0)
+    ability: float | None = Field(default=None, description="In logits; higher is abler.")
 
 
 class RuleConfig(_Closed):
@@ -68,7 +68,7 @@ class RuleConfig(_Closed):
     at_most: str | None = None
     kinds: tuple[Kind, ...] = ()
     has_tools: bool | None = None
-    min_input_tokens: int = Field(0, ge=0)
+    min_input_tokens: int = Field(default=0, ge=0)
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -76,19 +76,19 @@ class StateConfig(_Closed):
     """Where conversation state is kept."""
 
     store: Literal["memory"] = "memory"
-    max_prefixes: int = Field(50_000, ge=1)
+    max_prefixes: int = Field(default=50_000, ge=1)
 
 
 class RouterConfig(_Closed):
     """A whole `tierwise.yaml`."""
 
     tiers: tuple[TierConfig, ...] = Field(min_length=1)
-    quality: float = Field(0.95, gt=0, le=1)
+    quality: float = Field(default=0.95, gt=0, le=1)
     rules: tuple[RuleConfig, ...] = ()
     embedder: str | None = "packaged"
     default_tier: str | None = None
     mode: Literal["route", "shadow"] = "route"
-    max_latency_ms: float | None = Field(None, gt=0)
+    max_latency_ms: float | None = Field(default=None, gt=0)
     cascade: bool = True
     on_tier_error: Literal["raise", "step_up"] = "raise"
     state: StateConfig = Field(default_factory=lambda: StateConfig())
