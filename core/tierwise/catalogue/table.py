@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
+from pkgutil import get_data
 
 from tierwise.catalogue.names import PlainName, canonical_provider
 
@@ -109,7 +109,8 @@ class Table:
 @lru_cache(maxsize=1)
 def load() -> Table:
     """Reads the file, once."""
-    lines = files("tierwise.catalogue").joinpath("models.tsv").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    data = get_data("tierwise.catalogue", "models.tsv")  # importlib.resources takes longer to import than this to read
+    lines = (data or b"").decode().rstrip("\n").split("\n")
     header = tuple(line for line in lines[:8] if line.startswith("#"))
     by_key: dict[str, str] = {}
     by_base: dict[str, list[str]] = {}
