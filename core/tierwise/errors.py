@@ -7,6 +7,7 @@ TierwiseError
 ├── StepError (ValueError)          what was given to route is not a step: no messages, no roles
 ├── EmbedderUnavailable             an embedding model is not on this machine
 ├── PlanError (RuntimeError)        a plan was used out of order
+├── TracesError (ValueError)        a file of recorded runs cannot be read
 └── MissingExtra (ImportError)      an optional package is not installed
 """
 
@@ -19,6 +20,7 @@ __all__ = [
     "PlanError",
     "StepError",
     "TierwiseError",
+    "TracesError",
     "UnknownModel",
     "WeightsError",
 ]
@@ -50,6 +52,10 @@ class EmbedderUnavailable(TierwiseError):
 
 class PlanError(TierwiseError, RuntimeError):
     """A plan was used out of order, for instance answered twice."""
+
+
+class TracesError(TierwiseError, ValueError):
+    """A file of recorded runs cannot be read: it is missing, damaged, or of another form."""
 
 
 class MissingExtra(TierwiseError, ImportError):
