@@ -85,7 +85,11 @@ def read_question(text: str) -> QuestionSignals:
     lists = [words for clause in clauses if (words := clause.split())]
     words = [word for clause in lists for word in clause]
     ideas = _ideas(near, lists, words, scripts)
-    n_words = _count_words(words, scripts) if len(near) == len(text) else _count_words(words, scripts) * len(text) // len(near)
+    n_words = (
+        _count_words(words, scripts)
+        if len(near) == len(text)
+        else _count_words(words, scripts) * len(text) // len(near)
+    )
     numbers = set(_NUMBER.findall(near)) if any(map(near.__contains__, _DIGITS)) else set()
     items = _hits(_LIST_ITEM, f"\n{near}") if "\n" in near else 0
     asked = min(20, near.count("?") + near.count("？") + near.count("؟"))

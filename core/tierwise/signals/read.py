@@ -10,13 +10,12 @@ from tierwise.signals.question import QuestionSignals, read_question
 from tierwise.signals.results import has_failed
 from tierwise.signals.task import is_tool_output, split_question, strip_harness
 from tierwise.signals.text import Content, read_content, window
-from tierwise.signals.tokens import PER_MESSAGE, estimate_tokens
+from tierwise.signals.tokens import PER_CALL, PER_IMAGE, PER_MESSAGE, estimate_tokens
 from tierwise.signals.tools import digest_tools, is_forbidden, is_forced, wants_structure
 from tierwise.signals.turn import Turn, asks_for_summary, read_turn
 from tierwise.types import Reading, Signals, Step
 
 _MAX_LOOK_BACK: Final = 40
-_IMAGE_TOKENS: Final = 800
 
 
 class _History:
@@ -45,7 +44,7 @@ class _History:
             return
         raw = message.get("content")
         content = Content(raw) if isinstance(raw, str) else read_content(raw)
-        self.tokens += PER_MESSAGE + (estimate_tokens(content.text) if content.text else 0) + _IMAGE_TOKENS * content.media
+        self.tokens += PER_MESSAGE + (estimate_tokens(content.text) if content.text else 0) + PER_IMAGE * content.media
         self.images += content.media
         role = message.get("role")
         if role == "assistant":
@@ -74,7 +73,7 @@ class _History:
         self.last_call_repeated = False
         for name, arguments in calls:
             text = arguments if isinstance(arguments, str) else _plain(arguments)
-            self.tokens += 8 + estimate_tokens(text)
+            self.tokens += PER_CALL + estimate_tokens(text)
             key = (name, text)
             seen = self._calls.get(key, 0)
             self._calls[key] = seen + 1

@@ -128,7 +128,12 @@ def _says_failed(value: Any, depth: int) -> bool:
             return True
         if key in ("is_error", "iserror", "failed", "has_error") and field is True:
             return True
-        if key in _STATUS_KEYS and isinstance(field, str) and field.lower() in _BAD_STATUS and len(value) <= _FEW_FIELDS:
+        if (
+            key in _STATUS_KEYS
+            and isinstance(field, str)
+            and field.lower() in _BAD_STATUS
+            and len(value) <= _FEW_FIELDS
+        ):
             return True
         if key in _HTTP_KEYS and _is_number(field) and 400 <= int(field) <= 599:
             return True
@@ -144,7 +149,14 @@ _FEW_FIELDS: Final = 6
 
 
 def _is_number(field: Any) -> bool:
-    return isinstance(field, int) and not isinstance(field, bool) or isinstance(field, str) and field.lstrip("-").isascii() and field.lstrip("-").isdigit() and len(field) <= 5
+    return (
+        isinstance(field, int)
+        and not isinstance(field, bool)
+        or isinstance(field, str)
+        and field.lstrip("-").isascii()
+        and field.lstrip("-").isdigit()
+        and len(field) <= 5
+    )
 
 
 def _shows_traceback(text: str) -> bool:

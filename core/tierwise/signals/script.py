@@ -39,7 +39,9 @@ class Scripts(NamedTuple):
     def non_latin(self) -> float:
         """Share of letters outside the Latin script, in [0, 1]; a few Greek letters are mathematics, not Greek."""
         greek = self.greek if self.greek > 0.3 * (self.latin + self.greek) else 0
-        foreign = self.cyrillic + self.other + self.arabic + self.devanagari + self.unspaced + self.hangul + self.cjk + greek
+        foreign = (
+            self.cyrillic + self.other + self.arabic + self.devanagari + self.unspaced + self.hangul + self.cjk + greek
+        )
         return foreign / (foreign + self.latin) if foreign else 0.0
 
 

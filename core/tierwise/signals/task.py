@@ -34,9 +34,14 @@ _ANSWER_LINE: Final = re.compile(
     r"[ \t]*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
-_QUESTION_LINE: Final = re.compile(r"^[ \t#*]*(?:q|question|problem|input|pregunta|frage|pergunta|domanda|вопрос|问题|問題|질문)[ \t*]*\d{0,3}[ \t]*[:：.]", re.IGNORECASE | re.MULTILINE)
+_QUESTION_LINE: Final = re.compile(
+    r"^[ \t#*]*(?:q|question|problem|input|pregunta|frage|pergunta|domanda|вопрос|问题|問題|질문)[ \t*]*\d{0,3}[ \t]*[:：.]",
+    re.IGNORECASE | re.MULTILINE,
+)
 _OPTION_LINE: Final = re.compile(r"^[ \t]*\(?([A-Ja-j]|[1-9])[.):、][ \t]+\S[^\n]{0,400}$", re.MULTILINE)
-_OPTIONS_HEADER: Final = re.compile(r"^[ \t]*(?:options|choices|answer choices|opciones|optionen|选项)[ \t]*[:：][ \t]*$", re.IGNORECASE | re.MULTILINE)
+_OPTIONS_HEADER: Final = re.compile(
+    r"^[ \t]*(?:options|choices|answer choices|opciones|optionen|选项)[ \t]*[:：][ \t]*$", re.IGNORECASE | re.MULTILINE
+)
 _CUE_LINE: Final = re.compile(
     r"^[ \t#*]*(?:"
     r"(?:final answer|answer|a|output|response|solution|respuesta|antwort|réponse|risposta|resposta|ответ|答案|回答|答)[ \t]*[:：][^\n]{0,60}"
@@ -56,7 +61,9 @@ _CUE_SENTENCE: Final = re.compile(
     r")[^.\n]{0,120}\.?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_FORMAT_BLOCK: Final = re.compile(r"^#{1,4} (?:instructions?|output format|format|response format)[ \t]*:?[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_FORMAT_BLOCK: Final = re.compile(
+    r"^#{1,4} (?:instructions?|output format|format|response format)[ \t]*:?[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
 _CUE_HINTS: Final = ("only", "step", "final answer", "format", "JSON", "json", "letter")
 _BOILERPLATE_CHARS: Final = 30
 
@@ -154,7 +161,9 @@ def _split_options(text: str) -> tuple[str, int]:
     """Options are two or more lettered lines in order, from A (or 1, under a header)."""
     found = list(_OPTION_LINE.finditer(text))
     header = _OPTIONS_HEADER.search(text)
-    first = next((i for i in range(len(found) - 1, -1, -1) if found[i][1] in "Aa" or (header and found[i][1] == "1")), None)
+    first = next(
+        (i for i in range(len(found) - 1, -1, -1) if found[i][1] in "Aa" or (header and found[i][1] == "1")), None
+    )
     if first is None or len(found) - first < 2 or ord(found[first + 1][1]) != ord(found[first][1]) + 1:
         return text, 0
     start = header.start() if header and header.start() < found[first].start() else found[first].start()

@@ -55,7 +55,9 @@ def read_content(content: Any) -> Content:
                 results.append((_strings(inner), part.get("is_error") is True))
             elif kind in ("tool_use", "function_call"):
                 calls.append((str(part.get("name")), part.get("input", part.get("arguments"))))
-            elif isinstance(kind, str) and any(word in kind for word in _MEDIA) and not isinstance(part.get("text"), str):
+            elif (
+                isinstance(kind, str) and any(word in kind for word in _MEDIA) and not isinstance(part.get("text"), str)
+            ):
                 media += 1
             elif kind not in ("thinking", "redacted_thinking", "reasoning"):
                 texts.append(_strings(part))

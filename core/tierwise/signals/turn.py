@@ -80,9 +80,22 @@ def asks_for_summary(text: str) -> bool:
     head = fold(text[:_SUMMARY_HEAD])
     if not head.isascii() and any(piece in head for piece in SUMMARY_PIECES):
         return True
-    for opener in ("please ", "can you ", "could you ", "now ", "bitte ", "por favor ", "your task is to create a detailed "):
+    for opener in (
+        "please ",
+        "can you ",
+        "could you ",
+        "now ",
+        "bitte ",
+        "por favor ",
+        "your task is to create a detailed ",
+    ):
         head = head.removeprefix(opener)
     if not head.startswith(SUMMARY):
-        return "summary of the conversation" in head or "summarize the conversation" in head or "summarize this" in head or "resumen de" in head
+        return (
+            "summary of the conversation" in head
+            or "summarize the conversation" in head
+            or "summarize this" in head
+            or "resumen de" in head
+        )
     first = head.split(None, 1)
     return first[0] not in _OBJECT_NEEDED or len(first) > 1
