@@ -1,0 +1,133 @@
+"""The classifier of the wheel: `p_adequate = sigmoid(level[model, group] - difficulty(step))`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tierwise.classifier.ability import Abilities, Level
+from tierwise.classifier.difficulty import Difficulty
+from tierwise.classifier.weights_file import NO_ENCODER, Weights, load_weights
+from tierwise.types import Estimate, Floats, ModelFacts, Reading, Reference
+
+__all__ = ["DifficultyAbility", "load_classifier"]
+
+log = logging.getLogger(__name__)
+
+NO_ENCODER_NOTE = "no encoder: judged on signals alone"
+_CACHED_MODEL_SETS = 64
+
+
+@dataclass(frozen=True)
+class DifficultyAbility:
+    """Estimates by item response theory; has no state but a cache of levels.
+
+    Attributes:
+        plain: Difficulty from signals alone.
+        with_vectors: Difficulty from signals and vectors; None where no weights exist for the encoder in use.
+        abilities: Levels of models.
+        figures: The reference traffic, shape (n_steps, n_groups + 3); see `Weights.reference`.
+        reference_z: Shape (n_steps,): its difficulty, as this classifier reads it.
+        encoder_note: Said with every estimate that had to do without vectors.
+
+    Source:
+        Rasch (1960); IRT-Router (ACL 2025). Unlike them the difficulty is a small hand-anchored model, because on
+        unseen benchmarks larger ones lost to the length of the question (ADEQUACY, finding 1).
+    """
+
+    plain: Difficulty
+    with_vectors: Difficulty | None
+    abilities: Abilities
+    figures: Floats = field(repr=False)
+    reference_z: Floats = field(repr=False)
+    encoder_note: str = NO_ENCODER_NOTE
+    _levels: dict[tuple[ModelFacts, ...], Floats] = field(default_factory=dict, repr=False)
+
+    def estimate(
+        self, readings: Sequence[Reading], vectors: Floats | None, models: Mapping[str, ModelFacts]
+    ) -> list[Estimate]:
+        """Estimates a batch of steps; see `tierwise.protocols.Classifier`."""
+        if not readings:
+            return []
+        uses_vectors = self.with_vectors is not None and vectors is not None
+        model = self.with_vectors if uses_vectors and self.with_vectors is not None else self.plain
+        z, mix, notes = model.read(readings, vectors if uses_vectors else None)
+        p = _sigmoid(mix @ self._matrix(models) - z[:, None]).tolist()
+        first = () if uses_vectors else (self.encoder_note,)
+        names = tuple(models)
+        return [
+            Estimate(dict(zip(names, row, strict=True)), reading.signals.kind, reading.signals, hard, (*first, *more))
+            for row, reading, hard, more in zip(p, readings, z.tolist(), notes, strict=True)
+        ]
+
+    def reference(self, models: Mapping[str, ModelFacts]) -> Reference:
+        """What these models would do on the wheel's reference traffic."""
+        p = _sigmoid(self.figures[:, :-3] @ self._matrix(models) - self.reference_z[:, None])
+        into, out, weights = self.figures[:, -3:].T
+        return Reference(p, into, out, weights / weights.sum())
+
+    def level(self, model: ModelFacts) -> Level:
+        """What is known of a model's ability, and from where."""
+        return self.abilities.level(model)
+
+    def _matrix(self, models: Mapping[str, ModelFacts]) -> Floats:
+        """Levels, shape (n_groups, n_models)."""
+        key = tuple(models.values())
+        found = self._levels.get(key)
+        if found is None:
+            if len(self._levels) >= _CACHED_MODEL_SETS:
+                self._levels.clear()
+            found = np.stack([self.abilities.level(facts).groups for facts in key], axis=1)
+            self._levels[key] = found
+        return found
+
+
+def load_classifier(
+    encoder_name: str | None = None, fingerprint: str | None = None, folder: Path | None = None
+) -> DifficultyAbility:
+    """The trained classifier, for the encoder in use.
+
+    Args:
+        encoder_name: What the embedder calls itself; None for no encoder.
+        fingerprint: Of the encoder's files, where it has one. Vectors of another build are not trusted.
+        folder: Weights other than those of the wheel.
+
+    Returns:
+        A classifier that uses vectors if its weights were trained on this encoder; otherwise signals alone, and every
+        estimate says why.
+
+    Raises:
+        WeightsError: The weights are missing, damaged, or were trained on other signals.
+    """
+    weights = load_weights(folder)
+    key, note = _choose_head(weights, encoder_name, fingerprint)
+    if encoder_name is not None and key == NO_ENCODER:
+        log.warning("%s", note)
+    with_vectors = None if key == NO_ENCODER else weights.difficulty(key)
+    return DifficultyAbility(
+        weights.difficulty(NO_ENCODER),
+        with_vectors,
+        weights.abilities,
+        weights.reference,
+        weights.heads[key].reference_z,
+        note,
+    )
+
+
+def _choose_head(weights: Weights, encoder_name: str | None, fingerprint: str | None) -> tuple[str, str]:
+    if encoder_name is None:
+        return NO_ENCODER, NO_ENCODER_NOTE
+    for key, info in weights.heads.items():
+        if info.encoder == encoder_name and info.dim:
+            if fingerprint is not None and info.fingerprint is not None and fingerprint != info.fingerprint:
+                return NO_ENCODER, f"encoder {encoder_name!r} differs from the one in training: judged on signals alone"
+            return key, NO_ENCODER_NOTE
+    return NO_ENCODER, f"no weights for encoder {encoder_name!r}: judged on signals alone"
+
+
+def _sigmoid(x: Floats) -> Floats:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)))
