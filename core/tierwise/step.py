@@ -18,8 +18,8 @@ def as_step(step: Sequence[Message] | tuple[Sequence[Message], Sequence[Tool] | 
     """
     if isinstance(step, tuple) and len(step) == 2 and not isinstance(step[0], Mapping):
         messages, tools = step
-        return checked_step(Step(messages, tools or ()))  # type: ignore[arg-type]  # checked there
-    return checked_step(Step(step))  # type: ignore[arg-type]
+        return checked_step(Step(messages, tools or ()))
+    return checked_step(Step(step))
 
 
 def checked_step(step: Step, tier_names: Collection[str] = ()) -> Step:

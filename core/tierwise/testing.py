@@ -44,9 +44,10 @@ class FakeClassifier:
         return [self._one(reading, models) for reading in readings]
 
     def reference(self, models: Mapping[str, ModelFacts]) -> Reference:
-        """Two kinds of traffic, easy and hard, on which later models are likelier to be adequate."""
-        easy = np.linspace(0.9, 0.98, len(models))
-        hard = np.linspace(0.3, 0.8, len(models))
+        """Two kinds of traffic, easy and hard, on which dearer models are likelier to be adequate."""
+        prices = [facts.usd_per_mtok_out for facts in models.values()]
+        rank = np.argsort(np.argsort(prices, kind="stable"), kind="stable") / max(1, len(prices) - 1)
+        easy, hard = 0.9 + 0.08 * rank, 0.3 + 0.5 * rank
         if isinstance(self._chances, Mapping):
             easy = hard = np.array([self._chances[name] for name in models])
         return Reference(np.vstack([easy, hard]), np.full(2, 1000.0), np.full(2, 100.0), np.full(2, 0.5))
