@@ -16,6 +16,7 @@ def read_kind(
     forced: bool,
     callable_tools: bool,
     first_request: bool,
+    in_conversation: bool,
 ) -> Kind:
     """Names the kind of a step; the first rule that holds decides.
 
@@ -27,7 +28,8 @@ def read_kind(
         summary: The newest user message asks to condense.
         forced: `tool_choice` demands a call.
         callable_tools: Tools are offered and may be used.
-        first_request: No assistant message that is a model's stands in the conversation yet.
+        first_request: The newest user message is the first, and nothing has been called yet.
+        in_conversation: The assistant has spoken, so that there is something to lean on.
     """
     if after_result:
         return "recovery" if failed or repeated else "digest"
@@ -35,7 +37,7 @@ def read_kind(
         return "tool_call"
     if summary:
         return "summary"
-    if turn != "request" and not (turn == "leaning" and first_request):
+    if turn != "request" and in_conversation:
         return "follow_up"
     if not callable_tools:
         return "answer"

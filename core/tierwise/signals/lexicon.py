@@ -243,16 +243,25 @@ _SPACED: Final[Mapping[str, Mapping[str, str]]] = {
         "ru": "код функци* скрипт* базы_данных класс*",
     },
     "lookup": {
-        "de": "wer wann wo oeffnungszeiten wie_spaet hauptstadt kostet",
+        "de": "wer wann wo oeffnungszeiten wie_spaet hauptstadt kostet welche welcher welches",
         "en": "who when where opening_hours capital track phone_number address how_much how_old what_time "
-        "what_is what's whats define definition synonym spell weather price stands_for what_are which",
-        "es": "quien cuando donde horario* capital cuanto_cuesta que_es cual_es que_hora que_significa rastrear",
-        "fr": "qui quand ou_est horaires capitale combien_coute qu_est quelle_est quel_est quelle_heure",
-        "it": "chi quando dove orari capitale quanto_costa cos_e che_cos qual_e che_ora",
-        "nl": "wie wanneer waar openingstijden hoofdstad hoeveel_kost wat_is hoe_laat",
-        "pt": "quem quando onde horario* capital quanto_custa o_que_e qual_e que_horas",
-        "ru": "кто когда где столица сколько_стоит что_такое который_час часы_работы",
-        "de2": "was_ist was_sind welche welcher wie_heisst",
+        "synonym spell weather price which",
+        "es": "quien cuando donde horario* capital cuanto_cuesta cual_es que_hora rastrear",
+        "fr": "qui quand ou_est horaires capitale combien_coute quelle_est quel_est quelle_heure",
+        "it": "chi quando dove orari capitale quanto_costa qual_e che_ora",
+        "nl": "wie wanneer waar openingstijden hoofdstad hoeveel_kost hoe_laat",
+        "pt": "quem quando onde horario* capital quanto_custa qual_e que_horas",
+        "ru": "кто когда где столица сколько_стоит который_час часы_работы",
+    },
+    "define": {
+        "de": "was_ist was_sind was_bedeutet wie_heisst",
+        "en": "what_is what_are what's whats define definition meaning_of stands_for",
+        "es": "que_es que_son que_significa define",
+        "fr": "qu'est-ce qu'est que_signifie c'est_quoi definition",
+        "it": "cos'e che_cos'e cosa_e che_significa cosa_significa",
+        "nl": "wat_is wat_zijn wat_betekent",
+        "pt": "o_que_e o_que_sao que_significa",
+        "ru": "что_такое что_значит",
     },
     "specialist": {
         "en": "patient symptoms dosage mg mmol mmhg ecg ekg stemi biopsy tumor prognosis contraindicated comorbid "
@@ -390,12 +399,19 @@ _UNSPACED: Final[Mapping[str, Mapping[str, str]]] = {
         "ko": "코드 함수",
         "zh": "代码 函数 脚本 程序 数据库",
     },
+    "define": {
+        "ar": "ما_هو ما_هي ما_معنى",
+        "hi": "क्या_है का_मतलब",
+        "ja": "とは",
+        "ko": "무엇 뭐야 뜻",
+        "zh": "什么是 是什么 什麼是 是什麼 什么意思",
+    },
     "lookup": {
-        "ar": "ما_هو ما_هي من_هو متى أين كم_سعر",
-        "hi": "क्या_है कौन कब कहाँ",
-        "ja": "とは いつ どこ 誰 何時 営業時間",
-        "ko": "무엇 언제 어디 누구 뭐야",
-        "zh": "什么是 是什么 什麼是 谁 何时 哪里 几点 多少钱 营业时间",
+        "ar": "من_هو متى أين كم_سعر",
+        "hi": "कौन कब कहाँ",
+        "ja": "いつ どこ 誰 何時 営業時間",
+        "ko": "언제 어디 누구 몇_시 영업시간",
+        "zh": "谁 何时 哪里 几点 多少钱 营业时间",
     },
     "specialist": {
         "ar": "مريض أعراض قانون",
@@ -437,6 +453,15 @@ WORDS, STEMS, PHRASES = _words()
 
 PIECES: Final = _pieces()
 """Script to (piece of text, idea)."""
+
+THAT: Final = frozenset("che da dass dat daß que that ze ца что чтобы qu".split())
+"""What opens a clause that the verb before the comma governs."""
+
+GERMANIC: Final = frozenset(
+    "der die das und ist sind ein eine einen einem einer fur mit den dem des von zum zur im auf nicht dass wie wird "
+    "ich mir warum wenn zwischen uber nach bei het een van voor niet zijn waarom hoe wordt ik mij tussen".split()
+)
+"""Function words of German and Dutch that English, French, Italian, Portuguese and Spanish do not share."""
 
 SPECIALIST_ENDINGS: Final[tuple[str, ...]] = (
     "itis", "emia", "aemia", "ectomy", "otomy", "ostomy", "plasty", "osis", "pathy", "algia", "uria", "penia",

@@ -12,6 +12,10 @@ def _phrases(*lines: str) -> frozenset[str]:
     return frozenset(phrase.strip() for line in lines for phrase in line.split("|") if phrase.strip())
 
 
+def _openings(*lines: str) -> tuple[str, ...]:
+    return tuple(sorted(f"{phrase} " for phrase in _phrases(*lines)))
+
+
 ASSENT: Final = _phrases(
     "نعم | اجل | تابع | استمر | موافق | حسنا | هيا | نعم افعل ذلك | تفضل",
     "ano | jo | pokracuj | dobre | souhlasim",
@@ -103,31 +107,33 @@ SOCIAL: Final = _phrases(
     "感谢 | 非常感谢 | 再见 | 再見 | 拜拜 | 辛苦了 | 你好吗 | 你好嗎 | 不客气 | 太好了 | 很好 | 你是谁",
 )
 
-LEANING: Final[tuple[str, ...]] = tuple(
-    sorted(
-        phrase + " "
-        for phrase in _phrases(
-            "und | und was ist mit | was ist mit | aber | nochmal | warum | wieso | kurzer | auch | "
-            "stattdessen | oder",
-            "and | what about | how about | but | why | why not | how so | same for | same thing | again | "
-            "also | instead | the first | the second | the third | the last | the other | the former | "
-            "the latter | this one | that one | shorter | longer | simpler | more detail | in more detail | "
-            "try again | or | no | nope | not that | actually | make it | what else | anything else | "
-            "can you do that | could you do that | do the same | option | number | neither | both | "
-            "which one | is that | are you sure | really | then | what if | undo | revert that | redo | "
-            "tell me more",
-            "y | y que | y el | y la | pero | que tal si | por que | tambien | otra vez | mas corto | o | "
-            "no | en vez | entonces",
-            "et | et pour | et le | et la | mais | pourquoi | encore | aussi | plutot | ou | non | "
-            "plus court | alors",
-            "e | e il | e la | ma | perche | anche | ancora | invece | oppure | piu corto | allora",
-            "en | en de | maar | waarom | ook | nog een keer | korter | of | nee",
-            "e o | e a | mas | tambem | de novo | em vez | ou | nao | mais curto | entao",
-            "а | а если | а что | и | но | почему | еще раз | тоже | вместо | или | нет | короче | тогда",
-        )
-    )
+LEANING: Final[tuple[str, ...]] = _openings(
+    "und | auch | nochmal | kurzer | stattdessen | was ist mit",
+    "and | what about | how about | same for | same thing | again | also | instead | the first | "
+    "the second | the third | the last | the other one | the former | the latter | this one | that one | "
+    "shorter | longer | simpler | more detail | in more detail | try again | not that | can you do that | "
+    "could you do that | do the same | neither | both of | which one of | are you sure | undo | "
+    "revert that | redo | tell me more | what else | anything else | make it",
+    "y | tambien | otra vez | mas corto | en vez de eso | que tal si",
+    "et | aussi | encore une | plutot | plus court",
+    "e per | e il | e la | e lo | anche | ancora una | invece | piu corto",
+    "en de | en het | ook | nog een keer | korter",
+    "e o | e a | tambem | de novo | em vez disso | mais curto",
+    "а если | а что | а как | и | тоже | еще раз | вместо этого | короче",
 )
-"""Openings of a short reply that only makes sense after what was said."""
+"""Openings of a reply of up to nine words that only makes sense after what was said."""
+
+WEAKLY_LEANING: Final[tuple[str, ...]] = _openings(
+    "aber | warum | wieso | oder",
+    "but | why | how so | or | no | nope | actually | option | number | is that | really | then | what if | which one",
+    "pero | por que | o | no | entonces",
+    "mais | pourquoi | ou | non | alors",
+    "e | ma | perche | oppure | allora",
+    "en | maar | waarom | of | nee",
+    "mas | ou | nao | entao",
+    "а | но | почему | или | нет | тогда",
+)
+"""Openings of a reply that leans on what was said where it has at most four words."""
 
 LEANING_PIECES: Final[tuple[str, ...]] = (
     "那",

@@ -12,17 +12,19 @@ from typing import Final, NamedTuple
 from tierwise.signals.lexicon import (
     COMMON_ENDING_WORDS,
     PHRASES,
+    GERMANIC,
     PIECES,
     REASONING_WEIGHTS,
     SPECIALIST_ENDINGS,
     SPECIALIST_TAILS,
     STEMS,
+    THAT,
     WORDS,
 )
 from tierwise.signals.script import Scripts, count_scripts
 from tierwise.signals.text import fold, window
 
-_CLAUSE_MARKS: Final = ".,;:!?()[]\r\n。，、；：！？（）।؟،؛…"
+_CLAUSE_MARKS: Final = ".,;:!?¿¡()[]\r\n。，、；：！？（）।؟،؛…"
 _GAPS: Final = '"`*_#{}<>=+|/\\~^&%$@“”«»„「」'
 _SPLIT: Final = str.maketrans({**dict.fromkeys(_CLAUSE_MARKS, "\n"), **dict.fromkeys(_GAPS, " ")})
 _GOVERNING_WORDS: Final = 3
@@ -53,6 +55,7 @@ _OTHER_SCRIPTS: Final = 0.35
 
 _DIGITS: Final = "0123456789"
 _SHORT_LOOKUP_WORDS: Final = 14
+_DEFINITION_WORDS: Final = 7
 _MAX_HITS: Final = 200
 _STOPS: Final = ("", ".", "?", "!", ":", "\n", "。")
 
@@ -75,8 +78,13 @@ class QuestionSignals(NamedTuple):
     non_latin: float = 0.0
 
 
-def read_question(text: str) -> QuestionSignals:
-    """Reads a question that stands alone: no harness text, no answer options, no examples."""
+def read_question(text: str, chars: int = 0) -> QuestionSignals:
+    """Reads a question that stands alone: no harness text, no answer options, no examples.
+
+    Args:
+        text: The question; of a long one, its beginning and end are read.
+        chars: The question's length where `text` is already cut.
+    """
     if not text:
         return QuestionSignals()
     near = window(text)
@@ -85,24 +93,22 @@ def read_question(text: str) -> QuestionSignals:
     lists = [words for clause in clauses if (words := clause.split())]
     words = [word for clause in lists for word in clause]
     ideas = _ideas(near, lists, words, scripts)
-    n_words = (
-        _count_words(words, scripts)
-        if len(near) == len(text)
-        else _count_words(words, scripts) * len(text) // len(near)
-    )
+    chars = max(chars, len(text))
+    n_words = max(1, _count_words(words, scripts) * chars // len(near))
     numbers = set(_NUMBER.findall(near)) if any(map(near.__contains__, _DIGITS)) else set()
     items = _hits(_LIST_ITEM, f"\n{near}") if "\n" in near else 0
     asked = min(20, near.count("?") + near.count("？") + near.count("؟"))
     parts = max(items, asked, 1)
+    sentences = _sentences(near)
     code, maths = _code(near, ideas), _maths(near, ideas, bool(numbers))
     return QuestionSignals(
-        question_chars=len(text),
+        question_chars=chars,
         question_words=n_words,
-        sentences=_sentences(near),
+        sentences=sentences,
         lexical_complexity=_lexical_complexity(words, scripts),
-        reasoning_steps=_reasoning_steps(ideas, parts, n_words),
+        reasoning_steps=_reasoning_steps(ideas, parts, n_words, sentences),
         world_knowledge=_world_knowledge(near, words, ideas, numbers),
-        creativity=min(1.0, 0.75 * ("creative" in ideas) + 0.25 * ("writing" in ideas)),
+        creativity=_creativity(ideas),
         parts=parts,
         numbers=len(numbers),
         code=code,
@@ -115,11 +121,15 @@ def read_question(text: str) -> QuestionSignals:
 def _ideas(text: str, clauses: list[list[str]], words: list[str], scripts: Scripts) -> set[str]:
     """The ideas whose cue words govern something."""
     governed: set[str] = set()
+    lead: list[str] = []
     for clause in clauses:
         if len(clause) >= _GOVERNING_WORDS:
             governed.update(clause)
+            if clause[0] in THAT:  # "Beweise, dass …": the verb stands before the comma
+                governed.update(lead)
         elif len(clause) == 2:
             governed.add(clause[0])
+        lead = clause if len(clause) < _GOVERNING_WORDS else []
     ideas: set[str] = set()
     flat = ""
     for word in governed:
@@ -161,24 +171,39 @@ def _lexical_complexity(words: list[str], scripts: Scripts) -> float:
     plain = [len(word) for word in words if word.isalpha()]
     if not plain:
         return 0.0
-    mean = sum(plain) / len(plain)
-    long_share = sum(1 for n in plain if n >= 9) / len(plain)
+    longer = 1.2 if scripts.cyrillic > scripts.latin or is_germanic(words) else 0.0
+    mean = sum(plain) / len(plain) - longer
+    long_share = sum(1 for n in plain if n >= 9 + longer) / len(plain)
     variety = len(set(words)) / len(words) if len(words) >= 20 else 0.7
     weight = min(1.0, len(plain) / 4)
     value = 0.5 * _clip((mean - 3.6) / 4.0) + 0.35 * _clip(long_share / 0.35) + 0.15 * _clip((variety - 0.4) / 0.5)
     return weight * value
 
 
-def _reasoning_steps(ideas: set[str], parts: int, n_words: int) -> float:
+def _reasoning_steps(ideas: set[str], parts: int, n_words: int, sentences: int) -> float:
     cues = sum(weight for idea, weight in REASONING_WEIGHTS.items() if idea in ideas)
+    if "define" in ideas and n_words <= _DEFINITION_WORDS and sentences == 1:
+        cues *= 0.3  # "What is a race condition?" asks for a definition, not for one to be found
     return min(10.0, cues + 0.5 * min(parts - 1, 6) + min(2.0, n_words / 120))
+
+
+def is_germanic(words: list[str]) -> bool:
+    """True where the function words are German's or Dutch's: long compounds, and in German capitals on every noun."""
+    return not GERMANIC.isdisjoint(words) and len(GERMANIC.intersection(words)) * 12 >= min(len(words), 60)
+
+
+def _creativity(ideas: set[str]) -> float:
+    """A form to invent in, and a verb to write with; either alone says less."""
+    if "creative" not in ideas:
+        return 0.2 * ("writing" in ideas)
+    return 1.0 if "writing" in ideas else 0.5
 
 
 def _world_knowledge(text: str, words: list[str], ideas: set[str], numbers: set[str]) -> float:
     technical = sum(1 for word in set(words) if word[-3:] in SPECIALIST_TAILS and _is_technical(word))
     units = _hits(_UNIT, text.lower()) if numbers else 0
     years = sum(1 for number in numbers if len(number) == 4 and "1000" <= number <= "2100")
-    names = min(6, _names(text, len(words)) + years)
+    names = 0 if is_germanic(words) else min(6, _names(text, len(words)) + years)
     return min(1.0, 0.35 * ("specialist" in ideas) + 0.15 * min(technical, 3) + 0.15 * min(units, 3) + 0.05 * names)
 
 
@@ -207,7 +232,7 @@ def _maths(text: str, ideas: set[str], has_numbers: bool) -> float:
 
 
 def _lookup(ideas: set[str], n_words: int, n_clauses: int, parts: int, code: float, maths: float) -> float:
-    if "lookup" not in ideas or parts > 2:
+    if ideas.isdisjoint(("lookup", "define")) or parts > 2:
         return 0.0
     heavy = sum(weight for idea, weight in REASONING_WEIGHTS.items() if idea in ideas and weight >= 1.0)
     short = _clip((2.5 * _SHORT_LOOKUP_WORDS - n_words) / (1.5 * _SHORT_LOOKUP_WORDS))

@@ -9,7 +9,7 @@ from tierwise.signals.kind import read_kind
 from tierwise.signals.question import QuestionSignals, read_question
 from tierwise.signals.results import has_failed
 from tierwise.signals.task import is_tool_output, split_question, strip_harness
-from tierwise.signals.text import Content, read_content, window
+from tierwise.signals.text import HEAD_CHARS, TAIL_CHARS, Content, read_content, window
 from tierwise.signals.tokens import PER_CALL, PER_IMAGE, PER_MESSAGE, estimate_tokens
 from tierwise.signals.tools import digest_tools, is_forbidden, is_forced, wants_structure
 from tierwise.signals.turn import Turn, asks_for_summary, read_turn
@@ -103,6 +103,7 @@ class _History:
             self.users.append(content.text)
             self.replies.append(self._reply)
             self._reply = ""
+            self._calls.clear()  # a new request may well need the same call again
         elif not content.results:
             self.after_result = False
 
@@ -115,6 +116,8 @@ class _Task(NamedTuple):
     turn: Turn
     plan: str
     newest: str
+    chars: int = 0
+    """The request's length where it is too long to be read in full."""
 
 
 def read_step(step: Step) -> Reading:
@@ -129,7 +132,7 @@ def read_step(step: Step) -> Reading:
         history.add(message)
     digest = digest_tools(step.tools)
     task = _find_task(history)
-    question = read_question(task.text)
+    question = read_question(task.text, task.chars)
     if task.plan:
         question = _with_plan(question, read_question(task.plan))
     forced = is_forced(step.tool_choice)
@@ -144,6 +147,7 @@ def read_step(step: Step) -> Reading:
             forced=forced,
             callable_tools=digest.tools > 0 and not is_forbidden(step.tool_choice),
             first_request=len(history.users) <= 1 and history.results == 0,
+            in_conversation=history.depth > 0,
         ),
         **question._asdict(),
         options=task.options,
@@ -200,7 +204,8 @@ def _find_task(history: _History) -> _Task:
                 return _Task(words, 0, this, "", words)
         if this == "request":
             text, options = split_question(words)
-            return _Task(f"{text}\n{leaning}" if leaning else text, options, turn, plan, newest)
+            chars = len(users[i]) if len(users[i]) > HEAD_CHARS + TAIL_CHARS else 0
+            return _Task(f"{text}\n{leaning}" if leaning else text, options, turn, plan, newest, chars)
         if this == "assent":
             plan = plan or window(reply)
         elif this == "leaning":

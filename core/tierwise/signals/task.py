@@ -30,7 +30,7 @@ _HARNESS_NOTE: Final = re.compile(
     re.IGNORECASE,
 )
 _ANSWER_LINE: Final = re.compile(
-    r"^[ \t]*(?:final answer|answer|output|response|solution|respuesta|antwort|réponse|reponse|risposta|resposta|ответ|答案|回答|答|解答|정답|답)"
+    r"(?:^[ \t]*|[.!?] )(?:final answer|answer|output|response|solution|respuesta|antwort|réponse|reponse|risposta|resposta|ответ|答案|回答|答|解答|정답|답)"
     r"[ \t]*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, TypeAlias
 
-from tierwise.signals.phrases import ASSENT, LEANING, LEANING_PIECES, SOCIAL, SUMMARY, SUMMARY_PIECES
+from tierwise.signals.phrases import ASSENT, LEANING, LEANING_PIECES, SOCIAL, SUMMARY, SUMMARY_PIECES, WEAKLY_LEANING
 from tierwise.signals.text import fold
 
 Turn: TypeAlias = Literal["assent", "social", "leaning", "request"]
@@ -15,6 +15,21 @@ _MAX_PHRASE: Final = 5
 _MARKS: Final = re.compile(r"[\s,.;:!?¡¿。，、；：！？…()\"“”«»*~\-–—।؟،🙏👍😊🎉❤️]+")
 _YES_SIGNS: Final = frozenset("👍✅👌🆗")
 _SUMMARY_HEAD: Final = 300
+_POLITE: Final = (
+    "please ",
+    "can you ",
+    "could you ",
+    "now ",
+    "bitte ",
+    "por favor ",
+    "your task is to create a detailed ",
+)
+_SUMMARY_INSIDE: Final = (
+    "summary of the conversation",
+    "summarize the conversation",
+    "summarize this",
+    "summary of this",
+)
 _OBJECT_NEEDED: Final = ("resume", "vat")
 
 
@@ -65,12 +80,16 @@ def _weigh(phrases: list[str], after_question: bool) -> Turn:
     return "assent" if after_question or all(phrase not in SOCIAL for phrase in phrases) else "social"
 
 
-_WEAK: Final = frozenset(("ok", "okay", "k", "perfect", "great", "good", "fine", "alright", "bueno", "perfecto", "bien", "parfait",
-                          "ok", "goed", "prima", "хорошо", "ладно", "ок", "好", "好的", "了解", "perfetto", "perfeito", "vale", "right", "that", "it", "now", "please"))  # fmt: skip
+_WEAK: Final = frozenset(
+    "ok okay k perfect great good fine alright bueno perfecto bien parfait goed prima хорошо ладно ок 好 好的 了解 perfetto "
+    "perfeito vale right that it now please".split()
+)
+"""Words that only go along when nothing else is said: "ok, thanks" is thanks."""
 
 
 def _leans(words: list[str], folded: str) -> bool:
-    if len(words) <= 9 and f"{' '.join(words)} ".startswith(LEANING):
+    joined = f"{' '.join(words)} "
+    if len(words) <= 9 and joined.startswith(LEANING) or len(words) <= 4 and joined.startswith(WEAKLY_LEANING):
         return True
     return len(folded) <= 14 and not folded.isascii() and any(piece in folded for piece in LEANING_PIECES)
 
