@@ -247,7 +247,7 @@ class Router:
 
     def carry_on(self, plan: Plan, answer: Answer, shown: bool) -> Plan:
         """For plans: records an answer; an unusable one goes one tier up, once."""
-        fault = fault_of(plan.step, answer)
+        fault = answer.fault or fault_of(plan.step, answer)
         usd = None if answer.usage is None else billed_usd(plan.tier, answer.usage)
         attempts = (*plan.attempts, Attempt(plan.tier.name, answer.usage, usd, fault))
         self._remember(plan, answer, billed=plan.decision.expected_usd.get(plan.tier.name, 0.0) if usd is None else usd)

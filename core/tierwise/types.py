@@ -230,6 +230,8 @@ class Answer:
     finish_reason: str | None = None
     logprobs: Any = None
     raw: Any = field(default=None, repr=False)
+    fault: str | None = None
+    """What the host found wrong with it, in words: it did not parse as the class that was asked for."""
 
 
 EditAction: TypeAlias = Literal["drop_part", "drop_field", "drop_message", "rewrite_id", "fill_content", "summarise"]
