@@ -1,0 +1,1 @@
+"""How well routing does: recorded runs through the router, figures, reports."""
