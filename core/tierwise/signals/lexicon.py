@@ -423,6 +423,10 @@ _UNSPACED: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 def _words() -> tuple[dict[str, str], dict[str, tuple[tuple[str, str], ...]], dict[str, tuple[tuple[str, str], ...]]]:
     words: dict[str, str] = {}
     stems: dict[str, list[tuple[str, str]]] = {}
@@ -454,12 +458,12 @@ WORDS, STEMS, PHRASES = _words()
 PIECES: Final = _pieces()
 """Script to (piece of text, idea)."""
 
-THAT: Final = frozenset("che da dass dat daß que that ze ца что чтобы qu".split())
+THAT: Final = _set("che da dass dat que qu that ze что чтобы")
 """What opens a clause that the verb before the comma governs."""
 
-GERMANIC: Final = frozenset(
+GERMANIC: Final = _set(
     "der die das und ist sind ein eine einen einem einer fur mit den dem des von zum zur im auf nicht dass wie wird "
-    "ich mir warum wenn zwischen uber nach bei het een van voor niet zijn waarom hoe wordt ik mij tussen".split()
+    "ich mir warum wenn zwischen uber nach bei het een van voor niet zijn waarom hoe wordt ik mij tussen"
 )
 """Function words of German and Dutch that English, French, Italian, Portuguese and Spanish do not share."""
 
@@ -474,10 +478,11 @@ SPECIALIST_ENDINGS: Final[tuple[str, ...]] = (
 SPECIALIST_TAILS: Final = frozenset(ending[-3:] for ending in SPECIALIST_ENDINGS)
 """Their last three letters: a quick test before the slow one."""
 
-COMMON_ENDING_WORDS: Final[frozenset[str]] = frozenset(
+COMMON_ENDING_WORDS: Final = _set(
     "organization organisation visualization purpose because increase database please purchase phrase release diagnose "
     "lease expose compose impose suppose propose oppose those whose close choose lose loose dose rose nose base case "
     "phase technology summarization decrease customization localization initialization optimization medium premium "
     "stadium aquarium podium diploma aroma coma loma roma soma doma homa closet apology psychology biology photography "
-    "geography disease erase chase vase lowercase uppercase showcase briefcase realization authorization".split()
+    "geography disease erase chase vase lowercase uppercase showcase briefcase realization authorization"
 )
+"""Everyday words that happen to end like technical ones."""

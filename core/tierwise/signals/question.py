@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 from tierwise.signals.lexicon import (
     COMMON_ENDING_WORDS,
-    PHRASES,
     GERMANIC,
+    PHRASES,
     PIECES,
     REASONING_WEIGHTS,
     SPECIALIST_ENDINGS,
@@ -39,13 +39,13 @@ _MATHS_SYMBOL: Final = re.compile(r"[∀∃∫∑∏√≤≥≠≈∞∈∉⊂�
 _LATEX: Final = re.compile(r"\\(?:[a-zA-Z]{2,}|[\[(])")
 _ARITHMETIC: Final = re.compile(r"\d\s?[-+*/^=<>]\s?[\d(a-z]")
 _UNIT: Final = re.compile(
-    r"\d(?:\s?(?:mg|mmol|mmhg|µg|mcg|ml|kg|kpa|mpa|gpa|khz|mhz|ghz|kv|kw|mw|ev|kj|kcal|mol|nm|µm|°c|°f|bpm|psi|rpm|hz|w/m|"
-    r"m/s|cal|atm|btu)\b|[- ]year[- ]old|\d/\d\d\b)"
+    r"\d(?:\s?(?:mg|mmol|mmhg|µg|mcg|ml|kg|kpa|mpa|gpa|khz|mhz|ghz|kv|kw|mw|ev|kj|kcal|mol|nm|µm|°c|°f|bpm|psi|rpm|hz|"
+    r"w/m|m/s|cal|atm|btu)\b|[- ]year[- ]old|\d/\d\d\b)"
 )
 _NAME: Final = re.compile(r" [A-Z][a-z]{2,}")
 _ACRONYM: Final = re.compile(r"[A-Z]{2,6}\b")
 _CODE_MARKS: Final = (
-    "```", "();", ") {", "){", "};", ";\n", "==", "!=", "+=", "&&", "::", " => ", "#include", "import java", "from __future__",
+    "```", "();", ") {", "){", "};", ";\n", "==", "!=", "+=", "&&", "::", " => ", "#include", "import java",
     "self.", "console.", "std:", "</", "/>", "${", "elif ", "public static", "SELECT ", "[i]", "Traceback (most", "[PYTHON]",
     "Error: ", "Exception", "()", "return ", "):", '"""', ">>>", "const ", "\n    ",
 )  # fmt: skip

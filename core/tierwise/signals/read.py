@@ -12,10 +12,12 @@ from tierwise.signals.task import is_tool_output, split_question, strip_harness
 from tierwise.signals.text import HEAD_CHARS, TAIL_CHARS, Content, read_content, window
 from tierwise.signals.tokens import PER_CALL, PER_IMAGE, PER_MESSAGE, estimate_tokens
 from tierwise.signals.tools import digest_tools, is_forbidden, is_forced, wants_structure
-from tierwise.signals.turn import Turn, asks_for_summary, read_turn
+from tierwise.signals.turn import Turn, asks_for_summary, opens_with_yes, read_turn
 from tierwise.types import Reading, Signals, Step
 
 _MAX_LOOK_BACK: Final = 40
+_LONG_TEXT: Final = 600
+"""Characters from which a request brings the text along that it wants condensed, rather than sending for it."""
 
 
 class _History:
@@ -136,6 +138,7 @@ def read_step(step: Step) -> Reading:
     if task.plan:
         question = _with_plan(question, read_question(task.plan))
     forced = is_forced(step.tool_choice)
+    callable_tools = digest.tools > 0 and not is_forbidden(step.tool_choice)
     input_tokens = history.tokens + digest.tokens
     signals = Signals(
         kind=read_kind(
@@ -143,9 +146,10 @@ def read_step(step: Step) -> Reading:
             failed=history.last_failed,
             repeated=history.last_call_repeated,
             turn=task.turn,
-            summary=asks_for_summary(task.newest),
+            summary=(not callable_tools or history.depth > 0 or question.question_chars > _LONG_TEXT)
+            and asks_for_summary(task.text if task.turn == "request" else task.newest),
             forced=forced,
-            callable_tools=digest.tools > 0 and not is_forbidden(step.tool_choice),
+            callable_tools=callable_tools,
             first_request=len(history.users) <= 1 and history.results == 0,
             in_conversation=history.depth > 0,
         ),
@@ -210,6 +214,7 @@ def _find_task(history: _History) -> _Task:
             plan = plan or window(reply)
         elif this == "leaning":
             leaning = leaning or words
+            plan = plan or (window(reply) if opens_with_yes(words) else "")
     if plan:
         return _Task(plan, 0, turn or "request", "", newest)
     text = newest or (window(users[-1]).strip() if users else "")

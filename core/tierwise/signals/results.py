@@ -11,6 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tierwise.signals.phrases import FAILED, FAILED_INSIDE, FAILED_WITH_MARK
+from tierwise.signals.text import fold
+
 _HEAD: Final = 400
 _TAIL: Final = 6_000
 _BAD_STATUS: Final = frozenset(("error", "failed", "failure", "fail", "exception"))
@@ -18,8 +21,20 @@ _BAD_STATUS: Final = frozenset(("error", "failed", "failure", "fail", "exception
 _JSON_HINTS: Final = ("err", "exception", "fail", "ok", "succe", "status", "code", "fehler")
 _PARSED_CHARS: Final = 4_000
 _MAX_DEPTH: Final = 2
-_BAD_KEYS: Final = frozenset(("error", "errors", "exception", "error_message", "errormessage", "error_code", "errorcode", "err",
-                              "fehler", "erreur", "traceback", "failure_reason"))  # fmt: skip
+_BAD_KEYS: Final = frozenset(
+    (
+        "err",
+        "erreur",
+        "error",
+        "error_code",
+        "error_message",
+        "errorcode",
+        "errormessage",
+        "errors",
+        "exception",
+        "fehler",
+    )
+)
 _GOOD_KEYS: Final = frozenset(("ok", "success", "successful", "succeeded", "is_success"))
 _STATUS_KEYS: Final = frozenset(("status", "result", "state", "type", "outcome"))
 _HTTP_KEYS: Final = frozenset(("status", "statuscode", "status_code", "http_status", "httpstatus", "code"))
@@ -32,40 +47,22 @@ _JSON_FAILURE: Final = re.compile(
 )
 _TAGGED_FAILURE: Final = re.compile(
     r"<(?:returncode|exit_?code|return_code)>\s*-?[1-9]|\A\s*<(?:tool_use_)?error>"
-    r"|(?:\A|\n)\W{0,3}(?:exit ?code|exit status|return ?code|exited with(?: code| status)?|process exited with code)\W{0,3}-?[1-9]"
+    r"|(?:\A|\n)\W{0,3}(?:exit ?code|exit status|return ?code|exited with(?: code| status)?|process exited with code)"
+    r"\W{0,3}-?[1-9]"
 )
-_FAILED_OPENING: Final = re.compile(
-    r"""(?xi)\A[\W_]*(?:
-      (?:fatal|critical|internal|unexpected|runtime|api|http|server|tool|execution|validation|syntax|permission|
-         network|connection|request|command|function|an?|the|there\ was\ an?|got\ an?|sorry,?\ an?)?\s*
-      (?:\w{0,40}(?:error|exception))(?:\s+(?:occurred|executing|calling|running|while|in|at|during|when|from|code|\d+)\b.{0,80})?
-         \s*(?:[:!\]\-–—(>]|\Z|\.\s|$)
-    | error\s+(?:executing|calling|running|while|reading|opening|invoking|in|during|fetching|parsing|loading|connecting|\d{3})\b
-    | traceback\ \(most\ recent
-    | (?:uncaught|unhandled)\ (?:exception|error)
-    | exception\ in\ thread
-    | (?:fatal|panic|segmentation\ fault|abort(?:ed)?|failure|failed|timed\ out|timeout|access\ denied|permission\ denied|forbidden|
-         unauthorized|not\ found|command\ not\ found|no\ such\ file|invalid\ (?:argument|input|request|parameter|json|token|api)|
-         bad\ request|rate\ limit|too\ many\ requests|service\ unavailable|unknown\ (?:tool|function|command))\b
-         (?!\s*(?:tests?|checks?|jobs?|count)?\s*[:=]\s*(?:0|none|no)\b)
-    | (?:could\ not|couldn't|cannot|can't|unable\ to|failed\ to)\ \w+
-    | http(?:/\d\.\d)?\s+[45]\d\d\b
-    | (?:4\d\d|5\d\d)\s+(?:bad|unauth|forbid|not|internal|gateway|service|too|client|server|error)
-    | fehler(?:meldung)?\b(?!\s*[:=]\s*0) | (?:ungueltig|ungültig|zugriff\ verweigert|nicht\ gefunden|konnte\ nicht|datei\ nicht)\w*
-    | erreur\b | (?:échec|echec|impossible\ d[e']|accès\ refusé|acces\ refuse|introuvable|fichier\ introuvable)
-    | (?:errore|impossibile|accesso\ negato|non\ trovato|non\ è\ stato\ possibile|file\ non\ trovato)\b
-    | (?:erro|falha|falhou|acesso\ negado|não\ foi\ possível|nao\ foi\ possivel|arquivo\ não\ encontrado)\b
-    | (?:error|fallo|falló|acceso\ denegado|no\ se\ pudo|no\ se\ puede|no\ se\ encontr|archivo\ no\ encontrado|se\ produjo\ un\ error|
-         ha\ ocurrido\ un\ error|ocurrió\ un\ error|une\ erreur|ein\ fehler|es\ ist\ ein\ fehler|si\ è\ verificato|ocorreu\ um\ erro)(?=\s|:|$)(?!\s*(?:log|rate|handling|budget|count|s\b))
-    | (?:fout|mislukt|toegang\ geweigerd|kan\ niet)\b
-    | (?:błąd|blad|chyba|hata|lỗi)\b
-    | (?:ошибка|исключение|не\ удалось|сбой|доступ\ запрещ|файл\ не\ найден|не\ найден|произошла\ ошибка|помилка)
-    | (?:错误|錯誤|失败|失敗|异常|例外|无法|無法|找不到|未找到|拒绝访问|权限不足|出错|发生错误|执行失败|请求失败|连接失败)
-    | (?:エラー|失敗|例外|見つかりません|アクセスが拒否|できません)
-    | (?:오류|에러|실패|예외|찾을\ 수\ 없|접근\ 거부)
-    | (?:خطأ|فشل|تعذر|استثناء) | (?:त्रुटि|विफल|असफल)
-    )"""
+_NAMED_ERROR: Final = re.compile(
+    r"(?:[\w.'-]{1,60} ){0,2}?[\w.]{0,80}(?:error|exception)(?:\(\w{0,40}\))?(?:\s*[:!]|\s*\Z|\s+(?:occurred|executing|"
+    r"calling|running|while|reading|opening|invoking|during|fetching|parsing|loading|connecting|in thread|code)\b)"
 )
+_NO_ERROR: Final = re.compile(r"(?:no|0|zero|without|last|kein|sin|sans|ohne) [\w ]{0,20}(?:error|exception)")
+_NOTHING: Final = re.compile(r"\W*(?:(?:none|null|nil|no|false|ok)\s*(?:\Z|[,.;)\n])|0\b)")
+_MARK: Final = re.compile(r"\s*(?:[:!.,;()\[\]\-–—：！。，]|\Z|\n|\d)")
+_HTTP_STATUS: Final = re.compile(
+    r"(?:http(?:/\d\.\d)? )?[45]\d\d (?:bad|unauth|forbid|not|internal|gateway|service|too|client|server|error)|"
+    r"http(?:/\d\.\d)? [45]\d\d\b"
+)
+_LEAD: Final = re.compile(r"\A(?:\x1b\[[\d;]{0,10}m|[\W_])+")
+_SHORT_CHARS: Final = 100
 _FRAME: Final = re.compile(r"raceback \(most recent call last\)|\n\s{1,80}at [\w$.<>]{1,200}\(")
 _LAST_LINE: Final = re.compile(r"\n[A-Za-z_][\w.]{0,80}(?:Error|Exception|Interrupt)(?::[^\n]{0,2000})?\s*\Z")
 _CELL: Final = re.compile(r"\A\s*cell in ?\[?\s*\d+\]?, line")
@@ -85,13 +82,16 @@ def has_failed(message: Mapping[Any, Any], text: str, flagged: bool = False) -> 
     status = message.get("status")
     if isinstance(status, str) and status.lower() in _BAD_STATUS:
         return True
-    if message.get("is_error") is False and "status" in message:
-        return False
-    return text_failed(text)
+    return text_failed(text, said_fine=message.get("is_error") is False)
 
 
-def text_failed(text: str) -> bool:
-    """True where a text reads like the output of a failed tool."""
+def text_failed(text: str, said_fine: bool = False) -> bool:
+    """True where a text reads like the output of a failed tool.
+
+    Args:
+        text: A tool's result.
+        said_fine: The host says that the tool did not fail: then only fields and exit codes can say otherwise.
+    """
     head = text[:_HEAD].strip().lower()
     if not head:
         return False
@@ -99,11 +99,25 @@ def text_failed(text: str) -> bool:
         return any(map(head.__contains__, _JSON_HINTS)) and _json_failed(text, head)
     if head[0] == "[" and head[1:2] in ("{", '"', "]", "[", ""):
         return False
-    if _FAILED_OPENING.match(head) is not None or _CELL.match(head) is not None:
-        return True
     if ("code" in head or "exit" in head or "<" in head) and _TAGGED_FAILURE.search(head) is not None:
         return True
-    return _shows_traceback(text)
+    if said_fine:
+        return False
+    return _opens_with_failure(fold(head), len(text)) or _CELL.match(head) is not None or _shows_traceback(text)
+
+
+def _opens_with_failure(head: str, chars: int) -> bool:
+    head = _LEAD.sub("", head)
+    if head.startswith(FAILED_WITH_MARK):
+        word = next(word for word in FAILED_WITH_MARK if head.startswith(word))
+        if _MARK.match(head, len(word)) is not None and _NOTHING.match(head, len(word)) is None:
+            return True
+    if head.startswith(FAILED) or _HTTP_STATUS.match(head) is not None:
+        return True
+    found = _NAMED_ERROR.match(head)
+    if found is not None and _NO_ERROR.match(head) is None and _NOTHING.match(head, found.end()) is None:
+        return True
+    return chars <= _SHORT_CHARS and "\n" not in head and any(map(head.__contains__, FAILED_INSIDE))
 
 
 def _json_failed(text: str, head: str) -> bool:
@@ -149,14 +163,9 @@ _FEW_FIELDS: Final = 6
 
 
 def _is_number(field: Any) -> bool:
-    return (
-        isinstance(field, int)
-        and not isinstance(field, bool)
-        or isinstance(field, str)
-        and field.lstrip("-").isascii()
-        and field.lstrip("-").isdigit()
-        and len(field) <= 5
-    )
+    if isinstance(field, str):
+        return len(field) <= 5 and field.isascii() and field.removeprefix("-").isdigit()
+    return isinstance(field, int) and not isinstance(field, bool)
 
 
 def _shows_traceback(text: str) -> bool:

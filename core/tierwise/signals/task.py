@@ -16,12 +16,14 @@ _HARNESS_TAG: Final = re.compile(
     re.IGNORECASE,
 )
 _TASK_TAG: Final = re.compile(
-    r"<(user_query|user_question|query|question|task|user_request|user_message|request|prompt|pr_description|issue)(?:\s[^<>]{0,200})?>",
+    r"<(user_query|user_question|query|question|task|user_request|user_message|request|prompt|"
+    r"pr_description|issue)(?:\s[^<>]{0,200})?>",
     re.IGNORECASE,
 )
 _TOOL_OUTPUT: Final = re.compile(
-    r"\A\s*(?:\[?(?:tool|function)[ _-]?(?:output|result|response|call result)s?\b|<(?:tool|function)[_-]?(?:result|output|response)s?\b|"
-    r"observation\s*:|\[?command output\b|output of (?:the )?(?:tool|command)\b)",
+    r"\A\s*(?:\[?(?:tool|function)[ _-]?(?:output|result|response|call result)s?\b|"
+    r"<(?:tool|function)[_-]?(?:result|output|response)s?\b|observation\s*:|\[?command output\b|"
+    r"output of (?:the )?(?:tool|command)\b)",
     re.IGNORECASE,
 )
 _HARNESS_NOTE: Final = re.compile(
@@ -30,7 +32,8 @@ _HARNESS_NOTE: Final = re.compile(
     re.IGNORECASE,
 )
 _ANSWER_LINE: Final = re.compile(
-    r"(?:^[ \t]*|[.!?] )(?:final answer|answer|output|response|solution|respuesta|antwort|réponse|reponse|risposta|resposta|ответ|答案|回答|答|解答|정답|답)"
+    r"(?:^[ \t]*|[.!?] )(?:final answer|answer|output|response|solution|respuesta|antwort|réponse|reponse|risposta|"
+    r"resposta|ответ|答案|回答|答|解答|정답|답)"
     r"[ \t]*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -44,12 +47,15 @@ _OPTIONS_HEADER: Final = re.compile(
 )
 _CUE_LINE: Final = re.compile(
     r"^[ \t#*]*(?:"
-    r"(?:final answer|answer|a|output|response|solution|respuesta|antwort|réponse|risposta|resposta|ответ|答案|回答|答)[ \t]*[:：][^\n]{0,60}"
-    r"|(?:please )?(?:let'?s |let us )?(?:think|reason|work|go)(?: this| it)?(?: through| out)? step[ -]by[ -]step[^\n]{0,160}"
+    r"(?:final answer|answer|a|output|response|solution|respuesta|antwort|réponse|risposta|resposta|ответ|答案|回答|答)"
+    r"[ \t]*[:：][^\n]{0,60}"
+    r"|(?:please )?(?:let'?s |let us )?(?:think|reason|work|go)(?: this| it)?(?: through| out)? "
+    r"step[ -]by[ -]step[^\n]{0,160}"
     r"|the following (?:are|is) (?:an? )?multiple[ -]choice[^\n]{0,300}"
     r"|(?:question|problem|instructions?|task|input)[ \t]*[:：]?[ \t]*"
-    r"|(?:please )?(?:print|return|respond|answer|reply|output|give|provide|choose|select|present|show|write|put|report|state)\b[^\n]{0,60}"
-    r"\b(?:only|letter|choice|json|format|final answer|exact|single|boxed|explanation|option|reasoning)\b[^\n]{0,200}"
+    r"|(?:please )?(?:print|return|respond|answer|reply|output|give|provide|present|choose|select|show)\b[^\n]{0,60}\b"
+    r"(?:letter|choice|json|final answer|boxed|explanation|option|answer (?:only|in|as)|format:?|only the (?:exact |final )?"
+    r"(?:output|answer|number|result|value|word|letter))\b[^\n]{0,200}"
     r"|(?:your|the) (?:final )?(?:answer|response|output) (?:should|must|needs)[^\n]{0,240}"
     r")$",
     re.IGNORECASE | re.MULTILINE,
@@ -65,6 +71,9 @@ _FORMAT_BLOCK: Final = re.compile(
     r"^#{1,4} (?:instructions?|output format|format|response format)[ \t]*:?[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
 _CUE_HINTS: Final = ("only", "step", "final answer", "format", "JSON", "json", "letter")
+_QUERY_HEADER: Final = re.compile(
+    r"^#{1,4}[ \t]*(?:user )?(?:query|question|request)[ \t]*:?[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
 _BOILERPLATE_CHARS: Final = 30
 
 
@@ -133,7 +142,7 @@ def split_question(text: str) -> Question:
     """Splits a message (already without harness text) into its question and the number of its answer options."""
     whole = text
     if "\n" in text:
-        text = _last_block(text)
+        text = _last_block(_under_header(text) if "#" in text else text)
         text, options = _split_options(text)
         text = _FORMAT_BLOCK.split(text, maxsplit=1)[0] if "#" in text and _FORMAT_BLOCK.search(text, 20) else text
         text = _CUE_LINE.sub("", text)
@@ -143,6 +152,13 @@ def split_question(text: str) -> Question:
         text = _CUE_SENTENCE.sub("", text)
     text = text.strip()
     return Question(text or whole.strip(), options)
+
+
+def _under_header(text: str) -> str:
+    """After a document, the question under its own header."""
+    found = list(_QUERY_HEADER.finditer(text))
+    rest = text[found[-1].end() :] if found else ""
+    return rest if rest.strip() else text
 
 
 def _last_block(text: str) -> str:

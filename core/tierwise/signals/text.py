@@ -83,7 +83,7 @@ def window(text: str, head: int = HEAD_CHARS, tail: int = TAIL_CHARS) -> str:
 
 
 def _fold_table() -> dict[int, str | None]:
-    table: dict[int, str | None] = {code: None for code in range(0x300, 0x370)}
+    table: dict[int, str | None] = dict.fromkeys(range(0x300, 0x370))
     for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
         plain = "".join(c for c in unicodedata.normalize("NFKD", chr(code)) if not unicodedata.combining(c))
         if plain != chr(code):

@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, TypeAlias
 
+from tierwise.signals.lexicon import STEMS, WORDS
 from tierwise.signals.phrases import ASSENT, LEANING, LEANING_PIECES, SOCIAL, SUMMARY, SUMMARY_PIECES, WEAKLY_LEANING
 from tierwise.signals.text import fold
 
 Turn: TypeAlias = Literal["assent", "social", "leaning", "request"]
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 _MAX_CHARS: Final = 120
+_MAX_LEANING_CHARS: Final = 300
 _MAX_PHRASE: Final = 5
 _MARKS: Final = re.compile(r"[\s,.;:!?¡¿。，、；：！？…()\"“”«»*~\-–—।؟،🙏👍😊🎉❤️]+")
+_CLAUSE_END: Final = re.compile(r"[,.;:!，。；：！、،\n]")
+_PRONOUNS: Final = _set("it they them this that these those its eso esto ello ca cela das es questo dit isso это этого")
 _YES_SIGNS: Final = frozenset("👍✅👌🆗")
 _SUMMARY_HEAD: Final = 300
 _POLITE: Final = (
@@ -40,8 +49,10 @@ def read_turn(text: str, after_question: bool) -> Turn:
         text: A person's words, harness text stripped.
         after_question: True where the assistant's last message asks something: then "great" means yes.
     """
-    if not text or len(text) > _MAX_CHARS:
+    if not text or len(text) > _MAX_LEANING_CHARS:
         return "request"
+    if len(text) > _MAX_CHARS:
+        return "leaning" if opens_with_yes(text) else "request"
     if len(text) <= 4 and _YES_SIGNS.intersection(text):
         return "assent"
     words = [word for word in _MARKS.split(fold(text)) if word]
@@ -50,7 +61,15 @@ def read_turn(text: str, after_question: bool) -> Turn:
     cover = _cover(words)
     if cover is not None:
         return _weigh(cover, after_question)
-    return "leaning" if _leans(words, fold(text)) else "request"
+    return "leaning" if _leans(words, fold(text), after_question) or opens_with_yes(text) else "request"
+
+
+def opens_with_yes(text: str) -> bool:
+    """True where the first clause is a yes, and no question follows: "Yes, please book it with the card"."""
+    if "?" in text or "？" in text or "؟" in text:
+        return False
+    first = _CLAUSE_END.split(fold(text[:40]).strip(), maxsplit=1)[0].strip()
+    return first in ASSENT and first not in _WEAK
 
 
 def _cover(words: list[str]) -> list[str] | None:
@@ -80,18 +99,29 @@ def _weigh(phrases: list[str], after_question: bool) -> Turn:
     return "assent" if after_question or all(phrase not in SOCIAL for phrase in phrases) else "social"
 
 
-_WEAK: Final = frozenset(
+_WEAK: Final = _set(
     "ok okay k perfect great good fine alright bueno perfecto bien parfait goed prima хорошо ладно ок 好 好的 了解 perfetto "
-    "perfeito vale right that it now please".split()
+    "perfeito vale right that it now please"
 )
 """Words that only go along when nothing else is said: "ok, thanks" is thanks."""
 
 
-def _leans(words: list[str], folded: str) -> bool:
+def _leans(words: list[str], folded: str, after_question: bool) -> bool:
     joined = f"{' '.join(words)} "
-    if len(words) <= 9 and joined.startswith(LEANING) or len(words) <= 4 and joined.startswith(WEAKLY_LEANING):
+    if len(words) <= 9 and joined.startswith(LEANING):
         return True
-    return len(folded) <= 14 and not folded.isascii() and any(piece in folded for piece in LEANING_PIECES)
+    if len(words) <= 4 and (joined.startswith(WEAKLY_LEANING) or not _PRONOUNS.isdisjoint(words)):
+        return True
+    if not folded.isascii() and len(folded) <= 14 and any(map(folded.__contains__, LEANING_PIECES)):
+        return True
+    return after_question and _fills_a_slot(words, folded)
+
+
+def _fills_a_slot(words: list[str], folded: str) -> bool:
+    """A name, a number, a date: what the assistant has just asked for."""
+    if len(words) > 3 or folded.endswith(("?", "？", "؟")) or (not folded.isascii() and len(folded) > 8):
+        return False
+    return not any(word in WORDS or word[:4] in STEMS for word in words)
 
 
 def asks_for_summary(text: str) -> bool:
