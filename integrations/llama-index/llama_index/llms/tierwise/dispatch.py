@@ -1,0 +1,157 @@
+"""The loops that carry a plan out: whole answers and streams, sync and async. The calls themselves are the caller's.
+
+A failing tier's exception goes up unchanged, unless the router tries the next tier. What a stream has shown is never
+taken back: it is recorded as it was heard, also when the stream breaks off or the listener leaves.
+
+In all of them, `call` makes the call that a plan asks for, and `note` is told which tier gave which answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import aclosing, closing
+
+from llama_index.llms.tierwise.answers import Heard, Response, answer_of, record_of, with_record
+from tierwise.plan import Plan
+from tierwise.tiers import Tier
+
+Note = Callable[[Tier, Response], None]
+
+
+def run(plan: Plan, call: Callable[[Plan], Response], note: Note[Response]) -> Response:
+    """The answer of the first tier that gives a usable one, with the decision."""
+    while not plan.done:
+        try:
+            response = call(plan)
+        except Exception as error:
+            plan = plan.failed(error)
+            if plan.done:
+                raise
+            continue
+        note(plan.tier, response)
+        plan = plan.after(answer_of(response))
+    return with_record(response, record_of(plan))
+
+
+async def arun(plan: Plan, call: Callable[[Plan], Awaitable[Response]], note: Note[Response]) -> Response:
+    """`run`, awaiting each call."""
+    while not plan.done:
+        try:
+            response = await call(plan)
+        except Exception as error:
+            plan = await plan.afailed(error)
+            if plan.done:
+                raise
+            continue
+        note(plan.tier, response)
+        plan = await plan.aafter(answer_of(response))
+    return with_record(response, record_of(plan))
+
+
+def relay(
+    plan: Plan, call: Callable[[Plan], Generator[Response, None, None]], note: Note[Response]
+) -> Generator[Response, None, None]:
+    """The tier's chunks, each with the decision; what it cost is added to that when the stream is over.
+
+    The tier is called now, not when the first chunk is asked for: its start event belongs to the caller's span.
+    """
+    plan, stream = _open(plan, call)
+    return _relayed(plan, stream, call, note)
+
+
+async def arelay(
+    plan: Plan, call: Callable[[Plan], Awaitable[AsyncGenerator[Response, None]]], note: Note[Response]
+) -> AsyncGenerator[Response, None]:
+    """`relay`, awaiting each call."""
+    plan, stream = await _aopen(plan, call)
+    return _arelayed(plan, stream, call, note)
+
+
+def _relayed(
+    plan: Plan,
+    stream: Generator[Response, None, None],
+    call: Callable[[Plan], Generator[Response, None, None]],
+    note: Note[Response],
+) -> Generator[Response, None, None]:
+    while True:
+        heard, record = Heard[Response](), plan.decision.to_dict()
+        try:
+            with closing(stream):
+                for chunk in stream:
+                    heard.add(chunk)
+                    yield with_record(chunk, record)
+        except BaseException as error:
+            plan = _broken(plan, heard, error)
+            if plan.done:
+                raise
+        else:
+            plan = _finished(plan, heard, note)
+            record.update(record_of(plan))
+            if plan.done:
+                return
+        plan, stream = _open(plan, call)
+
+
+async def _arelayed(
+    plan: Plan,
+    stream: AsyncGenerator[Response, None],
+    call: Callable[[Plan], Awaitable[AsyncGenerator[Response, None]]],
+    note: Note[Response],
+) -> AsyncGenerator[Response, None]:
+    while True:
+        heard, record = Heard[Response](), plan.decision.to_dict()
+        try:
+            async with aclosing(stream):
+                async for chunk in stream:
+                    heard.add(chunk)
+                    yield with_record(chunk, record)
+        except BaseException as error:
+            plan = _broken(plan, heard, error)
+            if plan.done:
+                raise
+        else:
+            plan = _finished(plan, heard, note)
+            record.update(record_of(plan))
+            if plan.done:
+                return
+        plan, stream = await _aopen(plan, call)
+
+
+def _open(
+    plan: Plan, call: Callable[[Plan], Generator[Response, None, None]]
+) -> tuple[Plan, Generator[Response, None, None]]:
+    while True:
+        try:
+            return plan, call(plan)
+        except Exception as error:
+            plan = plan.failed(error)
+            if plan.done:
+                raise
+
+
+async def _aopen(
+    plan: Plan, call: Callable[[Plan], Awaitable[AsyncGenerator[Response, None]]]
+) -> tuple[Plan, AsyncGenerator[Response, None]]:
+    while True:
+        try:
+            return plan, await call(plan)
+        except Exception as error:
+            plan = await plan.afailed(error)
+            if plan.done:
+                raise
+
+
+def _finished(plan: Plan, heard: Heard[Response], note: Note[Response]) -> Plan:
+    if heard.last is not None:
+        note(plan.tier, heard.last)
+    return plan.after(heard.answer(), shown=heard.last is not None)
+
+
+def _broken(plan: Plan, heard: Heard[Response], error: BaseException) -> Plan:
+    """The plan after a stream that was left or broke off; done, unless nothing was shown and another tier may try.
+
+    Recorded without awaiting, for a stream that is being closed cannot wait.
+    """
+    if heard.last is not None:
+        return plan.after(heard.answer(), shown=True)
+    return plan.failed(error)

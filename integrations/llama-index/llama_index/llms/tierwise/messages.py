@@ -1,0 +1,167 @@
+"""LlamaIndex messages and tools in OpenAI form, as the core reads them.
+
+One chat message becomes one OpenAI message, and one content block one content part, so that the core's edits can be
+applied to the host's own objects by index. Only tool-call blocks stand elsewhere: OpenAI keeps calls beside the content.
+Media are counted and never read: no file is opened and no address is fetched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from llama_index.core.base.llms.types import (
+    AudioBlock,
+    CachePoint,
+    ChatMessage,
+    CitableBlock,
+    CitationBlock,
+    ContentBlock,
+    DocumentBlock,
+    ImageBlock,
+    MessageRole,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+    VideoBlock,
+)
+from llama_index.core.tools import BaseTool
+
+CALLS = "tool_calls"
+"""Where older packages keep tool calls in a message's `additional_kwargs`, and where OpenAI keeps them."""
+
+_ROLES = {MessageRole.CHATBOT: "assistant", MessageRole.MODEL: "assistant"}
+_CARRIED = {
+    "assistant": ("name", "refusal", "thinking_blocks", "reasoning_content", "reasoning_details", "thought_signatures"),
+    "tool": ("name", "tool_call_id", "is_error", "status"),
+    "function": ("name", "tool_call_id", "is_error", "status"),
+    "user": ("name",),
+}
+
+MakerOf = Callable[[ChatMessage], Mapping[str, Any] | None]
+
+
+class Call(NamedTuple):
+    """A tool call; `arguments` is JSON text or a mapping, as its maker left it."""
+
+    id: str
+    name: str
+    arguments: Any
+
+
+def to_openai(messages: Sequence[ChatMessage], maker_of: MakerOf | None = None) -> list[dict[str, Any]]:
+    """The messages in OpenAI chat form.
+
+    Args:
+        messages: As given to the LLM.
+        maker_of: Tells which provider and model made an assistant message, where that is known.
+
+    Returns:
+        As many messages, in the same order.
+    """
+    return [_with_maker(to_openai_message(message), message, maker_of) for message in messages]
+
+
+def to_openai_message(message: ChatMessage) -> dict[str, Any]:
+    """One message in OpenAI chat form."""
+    role = _ROLES.get(message.role, message.role.value)
+    parts = [_part(block) for block in content_blocks(message)]
+    calls = read_calls(message) if role == "assistant" else []
+    content: Any = parts
+    if not parts:
+        content = None if calls else ""
+    elif len(parts) == 1 and isinstance(content_blocks(message)[0], TextBlock):
+        content = parts[0]["text"]
+    view: dict[str, Any] = {"role": role, "content": content}
+    if calls:
+        view[CALLS] = [openai_call(call) for call in calls]
+    kwargs = message.additional_kwargs
+    view.update({key: kwargs[key] for key in _CARRIED.get(role, ()) if kwargs.get(key) is not None})
+    return view
+
+
+def content_blocks(message: ChatMessage) -> list[ContentBlock]:
+    """The blocks that are content: `content[i]` of the OpenAI form is the i-th of these."""
+    return [block for block in message.blocks if not isinstance(block, ToolCallBlock)]
+
+
+def read_calls(message: ChatMessage) -> list[Call]:
+    """The tool calls of a message, from its blocks; else from where older packages keep them."""
+    blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
+    if blocks:
+        return [Call(block.tool_call_id or "", block.tool_name, block.tool_kwargs) for block in blocks]
+    return [_kept_call(call) for call in message.additional_kwargs.get(CALLS) or ()]
+
+
+def openai_call(call: Call) -> dict[str, Any]:
+    """A tool call in OpenAI form; its arguments are text there."""
+    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments or {}, default=str)
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+
+
+def openai_tools(tools: Sequence[BaseTool]) -> list[dict[str, Any]]:
+    """The tools in OpenAI form."""
+    return [tool.metadata.to_openai_tool(skip_length_check=True) for tool in tools]
+
+
+def _with_maker(view: dict[str, Any], message: ChatMessage, maker_of: MakerOf | None) -> dict[str, Any]:
+    made_by = maker_of(message) if maker_of is not None and view["role"] == "assistant" else None
+    return view if made_by is None else {**view, "made_by": made_by}
+
+
+def _kept_call(call: Any) -> Call:
+    """A call as some package keeps it: an OpenAI object or dict, or a flat one (`name` with `input`, `args`, …)."""
+    function = _get(call, "function") or call
+    arguments = next((_get(function, key) for key in ("arguments", "input", "args") if _get(function, key)), "")
+    return Call(str(_get(call, "id") or ""), str(_get(function, "name") or ""), arguments)
+
+
+def _get(holder: Any, key: str) -> Any:
+    return holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
+
+
+def _part(block: ContentBlock) -> dict[str, Any]:
+    if isinstance(block, TextBlock):
+        return {"type": "text", "text": block.text}
+    if isinstance(block, ThinkingBlock):
+        return _thinking_part(block)
+    if isinstance(block, CitableBlock):
+        inner = " ".join(part.text for part in block.content if isinstance(part, TextBlock))
+        return {"type": "text", "text": inner}
+    if isinstance(block, CitationBlock):
+        cited = block.cited_content
+        return {"type": "text", "text": cited.text if isinstance(cited, TextBlock) else block.title}
+    if isinstance(block, CachePoint):
+        return {"type": "cache_point", "cache_control": block.cache_control.model_dump()}
+    return _media_part(block)
+
+
+def _media_part(block: ContentBlock) -> dict[str, Any]:
+    if isinstance(block, ImageBlock):
+        return {"type": "image_url", "image_url": {"url": _address(block)}}
+    if isinstance(block, AudioBlock):
+        return {"type": "input_audio", "input_audio": {"format": block.format, "data": _address(block)}}
+    if isinstance(block, VideoBlock):
+        return {"type": "video_url", "video_url": {"url": _address(block)}}
+    if isinstance(block, DocumentBlock):
+        return {"type": "file", "file": {"filename": block.title or _address(block)}}
+    return {"type": getattr(block, "block_type", type(block).__name__)}
+
+
+def _address(block: ImageBlock | AudioBlock | VideoBlock | DocumentBlock) -> str:
+    """Where the medium is, without reading it; one held in memory is told by its kind alone."""
+    if block.url or block.path:
+        return str(block.url or block.path)
+    return f"data:{block.block_type}"
+
+
+def _thinking_part(block: ThinkingBlock) -> dict[str, Any]:
+    """Each maker signs in a way of its own, and the core tells them apart by these shapes."""
+    signed, text = block.additional_information, block.content or ""
+    if signed.get("signature"):
+        return {"type": "thinking", "thinking": text, "signature": signed["signature"]}
+    if signed.get("data") and not text:
+        return {"type": "redacted_thinking", "data": signed["data"]}
+    kept = {key: signed[key] for key in ("id", "encrypted_content", "thought_signature") if signed.get(key)}
+    return {"type": "reasoning", "text": text, **kept}
