@@ -61,7 +61,7 @@ class TracesError(TierwiseError, ValueError):
 class MissingExtra(TierwiseError, ImportError):
     """An optional package is not installed; the message names the extra that brings it."""
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package!r} is not installed: pip install 'tierwise[{extra}]'")
+    def __init__(self, package: str, extra: str, distribution: str = "tierwise") -> None:
+        super().__init__(f"{package!r} is not installed: pip install '{distribution}[{extra}]'")
         self.package = package
         self.extra = extra
