@@ -41,6 +41,7 @@ from tierwise.tiers import Tier
 from tierwise.types import Answer, ConversationState, Decision, Held, Message, Step, Usage
 
 _AS_ROUTED = ""  # beside the tiers' names, of which none is empty
+_WARM_UP = ({"role": "user", "content": "hello"},)
 _COSTLIEST = 15
 _MAX_DEPTH = 40
 _MAX_TRACE_COSTS = 4_000
@@ -67,6 +68,7 @@ def replay(
         on_progress: Called after each run, and for each skipped one.
         quality: Overrides the router's.
     """
+    router.start(_WARM_UP, quality=quality)  # loads the encoder: a decision in service does not wait for that
     tally = _Tally(router, quality)
     for trace in traces:
         done = tally.add(trace)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tierwise import __version__
 from tierwise.errors import MissingExtra
-from tierwise.evaluation.replay_report import ALWAYS_CHEAPEST, ALWAYS_TOP, ROUTED, CostlyStep, ReplayReport
+from tierwise.evaluation.replay_report import ALWAYS_CHEAPEST, ALWAYS_TOP, ROUTED, CostlyStep, ReplayReport, usd_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +64,7 @@ def charts(report: ReplayReport) -> str:
         left, right = figure.subplots(1, 2)
         _draw_costs(left, report)
         _draw_depths(right, report)
-        figure.savefig(svg, format="svg", metadata={"Date": None})
+        figure.savefig(svg, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     text = svg.getvalue()
     return text[text.index("<svg") :]
 
@@ -99,7 +99,7 @@ def _draw_depths(axes: Axes, report: ReplayReport) -> None:
 def _costs(report: ReplayReport) -> str:
     labels = {ROUTED: "routed", ALWAYS_TOP: f"always {report.top}", ALWAYS_CHEAPEST: f"always {report.cheapest}"}
     rows = [
-        (label, *(f"${usd[way]:,.4f}" for usd in (report.usd, report.usd_uncached))) for way, label in labels.items()
+        (label, *(usd_text(usd[way]) for usd in (report.usd, report.usd_uncached))) for way, label in labels.items()
     ]
     return _table("Cost at list price", ("", "with prompt caches", "without"), rows)
 
@@ -116,7 +116,7 @@ def _kinds(report: ReplayReport) -> str:
 
 def _costliest(steps: Sequence[CostlyStep]) -> str:
     rows = [
-        (f"{step.where}, step {step.number}", f"${step.usd:.4f}", step.tier, step.kind, f"{step.usage.input:,}")
+        (f"{step.where}, step {step.number}", usd_text(step.usd), step.tier, step.kind, f"{step.usage.input:,}")
         for step in steps
     ]
     reasons = ["; ".join(step.reasons) for step in steps]

@@ -104,3 +104,8 @@ class ReplayReport:
         if self.fallbacks:
             notes.append(f"Routing failed on {self.fallbacks:,} steps, which fell back to the default tier.")
         return notes
+
+
+def usd_text(usd: float) -> str:
+    """An amount as people read it: cents for large ones, millionths for small ones."""
+    return f"${usd:,.2f}" if usd >= 10 else f"${usd:.4f}" if usd >= 0.1 else f"${usd:.6f}"
