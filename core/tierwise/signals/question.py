@@ -113,7 +113,7 @@ def read_question(text: str, chars: int = 0) -> QuestionSignals:
         numbers=len(numbers),
         code=code,
         mathematics=maths,
-        lookup=_lookup(ideas, n_words, len(lists), parts, code, maths),
+        lookup=_lookup(ideas, n_words, parts, code, maths),
         non_latin=scripts.non_latin,
     )
 
@@ -231,7 +231,7 @@ def _maths(text: str, ideas: set[str], has_numbers: bool) -> float:
     return min(1.0, 0.15 * marks + 0.5 * ("maths" in ideas))
 
 
-def _lookup(ideas: set[str], n_words: int, n_clauses: int, parts: int, code: float, maths: float) -> float:
+def _lookup(ideas: set[str], n_words: int, parts: int, code: float, maths: float) -> float:
     if ideas.isdisjoint(("lookup", "define")) or parts > 2:
         return 0.0
     heavy = sum(weight for idea, weight in REASONING_WEIGHTS.items() if idea in ideas and weight >= 1.0)

@@ -15,6 +15,7 @@ from tierwise.signals.tools import digest_tools, is_forbidden, is_forced, wants_
 from tierwise.signals.turn import Turn, asks_for_summary, opens_with_yes, read_turn
 from tierwise.types import Reading, Signals, Step
 
+_OPENING: Final = 200
 _MAX_LOOK_BACK: Final = 40
 _LONG_TEXT: Final = 600
 """Characters from which a request brings the text along that it wants condensed, rather than sending for it."""
@@ -42,7 +43,7 @@ class _History:
         self._reply = ""
 
     def add(self, message: Any) -> None:
-        if not isinstance(message, Mapping):
+        if not isinstance(message, (dict, Mapping)):
             return
         raw = message.get("content")
         content = Content(raw) if isinstance(raw, str) else read_content(raw)
@@ -66,8 +67,8 @@ class _History:
         self._reply = content.text or self._reply
         calls = list(content.calls)
         raw = message.get("tool_calls")
-        if isinstance(raw, Sequence) and not isinstance(raw, (str, bytes)):
-            calls += [_call(item) for item in raw[:200] if isinstance(item, Mapping)]
+        if isinstance(raw, (list, tuple)):
+            calls += [_call(item) for item in raw[:200] if isinstance(item, (dict, Mapping))]
         if isinstance(legacy := message.get("function_call"), Mapping):
             calls.append((str(legacy.get("name")), legacy.get("arguments")))
         if not calls:
@@ -98,7 +99,7 @@ class _History:
             failed = failed or self.last_failed
             self.latest = text
         self.last_failed = failed if content.results else self.last_failed
-        if content.text and is_tool_output(content.text):
+        if content.text and is_tool_output(content.text[:_OPENING]):
             self._add_result({}, content.text.partition(":")[2] or content.text)
         elif content.text:
             self.after_result = self.after_result and bool(content.results)
@@ -130,7 +131,8 @@ def read_step(step: Step) -> Reading:
         can be; nothing raises.
     """
     history = _History()
-    for message in step.messages:
+    messages = step.messages if isinstance(step.messages, Sequence) else ()
+    for message in messages:
         history.add(message)
     digest = digest_tools(step.tools)
     task = _find_task(history)
@@ -157,7 +159,7 @@ def read_step(step: Step) -> Reading:
         options=task.options,
         social=float(task.turn == "social"),
         assent=float(task.turn == "assent"),
-        messages=len(step.messages),
+        messages=len(messages),
         depth=history.depth,
         tool_results=history.results,
         tool_errors=history.errors,
@@ -178,7 +180,7 @@ def read_step(step: Step) -> Reading:
 
 def _call(item: Mapping[Any, Any]) -> tuple[str, Any]:
     function = item.get("function", item)
-    if not isinstance(function, Mapping):
+    if not isinstance(function, (dict, Mapping)):
         return ("", None)
     return (str(function.get("name")), function.get("arguments", function.get("args")))
 

@@ -54,6 +54,7 @@ _NAMED_ERROR: Final = re.compile(
     r"(?:[\w.'-]{1,60} ){0,2}?[\w.]{0,80}(?:error|exception)(?:\(\w{0,40}\))?(?:\s*[:!]|\s*\Z|\s+(?:occurred|executing|"
     r"calling|running|while|reading|opening|invoking|during|fetching|parsing|loading|connecting|in thread|code)\b)"
 )
+_SOURCE: Final = ("class ", "def ", "raise ", "except ", "catch ", "import ", "from ", "public ", "throw ", "return ")
 _NO_ERROR: Final = re.compile(r"(?:no|0|zero|without|last|kein|sin|sans|ohne) [\w ]{0,20}(?:error|exception)")
 _NOTHING: Final = re.compile(r"\W*(?:(?:none|null|nil|no|false|ok)\s*(?:\Z|[,.;)\n])|0\b)")
 _MARK: Final = re.compile(r"\s*(?:[:!.,;()\[\]\-–—：！。，]|\Z|\n|\d)")
@@ -114,7 +115,7 @@ def _opens_with_failure(head: str, chars: int) -> bool:
             return True
     if head.startswith(FAILED) or _HTTP_STATUS.match(head) is not None:
         return True
-    found = _NAMED_ERROR.match(head)
+    found = None if head.startswith(_SOURCE) else _NAMED_ERROR.match(head)
     if found is not None and _NO_ERROR.match(head) is None and _NOTHING.match(head, found.end()) is None:
         return True
     return chars <= _SHORT_CHARS and "\n" not in head and any(map(head.__contains__, FAILED_INSIDE))

@@ -32,7 +32,7 @@ _HARNESS_NOTE: Final = re.compile(
     re.IGNORECASE,
 )
 _ANSWER_LINE: Final = re.compile(
-    r"(?:^[ \t]*|[.!?] )(?:final answer|answer|output|response|solution|respuesta|antwort|réponse|reponse|risposta|"
+    r"(?:^[ \t]*|[.!?] )(?:final answer|answer|a|output|response|solution|respuesta|antwort|réponse|reponse|risposta|"
     r"resposta|ответ|答案|回答|答|解答|정답|답)"
     r"[ \t]*[:：]",
     re.IGNORECASE | re.MULTILINE,
