@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tierwise.errors import ConfigError
 from tierwise.types import Kind
@@ -75,8 +75,20 @@ class RuleConfig(_Closed):
 class StateConfig(_Closed):
     """Where conversation state is kept."""
 
-    store: Literal["memory"] = "memory"
-    max_prefixes: int = Field(default=50_000, ge=1)
+    store: Literal["memory", "sqlite", "redis"] = "memory"
+    max_prefixes: int = Field(default=50_000, ge=1, description="How many prefixes the memory store remembers.")
+    path: str | None = Field(default=None, description="The file of the SQLite store.")
+    url: str | None = Field(default=None, repr=False, description="Of Redis; better left to the environment: url_env.")
+    url_env: str | None = Field(default=None, description="The environment variable that holds the URL of Redis.")
+    ttl_s: int = Field(default=86_400, ge=1, description="Conversations unused for longer are removed.")
+
+    @model_validator(mode="after")
+    def _says_where(self) -> StateConfig:
+        if self.store == "sqlite" and self.path is None:
+            raise ValueError("the sqlite store needs a path")
+        if self.store == "redis" and self.url is None and self.url_env is None:
+            raise ValueError("the redis store needs url_env (or url)")
+        return self
 
 
 class RouterConfig(_Closed):

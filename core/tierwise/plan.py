@@ -25,11 +25,17 @@ from tierwise.types import Answer, ConversationState, Decision, Edit, Message, S
 class Steering(Protocol):
     """What a plan asks of the router that made it."""
 
+    def record(self, plan: Plan, answer: Answer) -> None:
+        """Keeps what a call added to its conversation."""
+
+    async def arecord(self, plan: Plan, answer: Answer) -> None:
+        """`record`, where the state store is awaited."""
+
     def carry_on(self, plan: Plan, answer: Answer, shown: bool) -> Plan:
-        """Records an answer; returns the plan as done, or one tier up."""
+        """Returns the plan as done, or one tier up."""
 
     def recover(self, plan: Plan, error: BaseException) -> Plan:
-        """Records a failed call; returns the plan as done with its error, or one tier up."""
+        """Returns the plan as done with its error, or one tier up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +92,15 @@ class Plan:
         Raises:
             PlanError: The plan is done already, or `answer` is neither a message nor an `Answer`.
         """
-        return self._open().carry_on(self, _as_answer(answer), shown)
+        steering, given = self._open(), _as_answer(answer)
+        steering.record(self, given)
+        return steering.carry_on(self, given, shown)
 
     async def aafter(self, answer: Message | Answer, *, shown: bool = False) -> Plan:
-        """`after`, for hosts whose state store is remote."""
-        return self.after(answer, shown=shown)
+        """`after`, for async hosts: a remote state store is awaited."""
+        steering, given = self._open(), _as_answer(answer)
+        await steering.arecord(self, given)
+        return steering.carry_on(self, given, shown)
 
     def failed(self, error: BaseException) -> Plan:
         """Records that the call raised.
@@ -105,7 +115,7 @@ class Plan:
         return self._open().recover(self, error)
 
     async def afailed(self, error: BaseException) -> Plan:
-        """`failed`, for hosts whose state store is remote."""
+        """`failed`, for async hosts."""
         return self.failed(error)
 
     def _open(self) -> Steering:

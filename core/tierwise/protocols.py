@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from tierwise.types import (
+    CallRecord,
     Choice,
     ConversationState,
     Cost,
@@ -71,10 +72,22 @@ class Policy(Protocol):
 
 
 class StateStore(Protocol):
-    """Keeps what is remembered of conversations. Losing it changes costs, never estimates."""
+    """Keeps what is remembered of conversations. Losing it changes costs, never estimates.
+
+    A store that does I/O may also have `afind`, `aput` and `arecord`, which async hosts then use.
+    """
 
     def find(self, prefixes: Sequence[str]) -> ConversationState | None:
         """The state stored under the last of `prefixes` that is known, or None."""
 
     def put(self, state: ConversationState) -> None:
-        """Stores a state under its `tip`. Older prefixes of the conversation stay known, so that branches are seen."""
+        """Stores where a conversation stands, under its `tip`.
+
+        Older prefixes of the conversation stay known, so that branches are seen.
+        """
+
+    def record(self, state: ConversationState, call: CallRecord) -> None:
+        """Adds one answered call to what is kept of a conversation; calls of two processes both count."""
+
+    def forget(self, conversation_id: str, user: str | None = None) -> None:
+        """Removes everything that is kept of a conversation; an unknown one is no error."""

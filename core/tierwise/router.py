@@ -19,8 +19,8 @@ import numpy as np
 
 from tierwise.cascade import fault_of
 from tierwise.classifier import load_classifier
-from tierwise.conversation.identity import identify
-from tierwise.conversation.store import MemoryStore
+from tierwise.conversation.memory import Conversations
+from tierwise.conversation.stores.memory import MemoryStore
 from tierwise.embedding import load_embedder
 from tierwise.errors import ConfigError, StepError
 from tierwise.handoff import edits_for
@@ -35,6 +35,7 @@ from tierwise.step import as_step, checked_step
 from tierwise.tiers import Tier
 from tierwise.types import (
     Answer,
+    CallRecord,
     Choice,
     ConversationState,
     Cost,
@@ -135,7 +136,7 @@ class Router:
         self._max_latency_ms = max_latency_ms
         self._cascade = cascade
         self._on_tier_error = on_tier_error
-        self._store = store or MemoryStore()
+        self._conversations = Conversations(store or MemoryStore())
         self._clock = clock
         self._by_name = named
         self._forced_tier()  # a wrong name in the environment is told now, not at the first step
@@ -148,12 +149,13 @@ class Router:
             ConfigError: The file is missing or wrong; the message names the line and the key.
         """
         from tierwise.config import load_config
+        from tierwise.conversation.stores.opened import open_store
 
         config = load_config(path)
         return cls(
             [Tier(**tier.arguments()) for tier in config.tiers],
             rules=[Rule(**rule.arguments()) for rule in config.rules],
-            store=MemoryStore(config.state.max_prefixes),
+            store=open_store(config.state),
             **config.router_arguments(),
         )
 
@@ -229,12 +231,7 @@ class Router:
             ),
             self._by_name,
         )
-        state = self._identify(step)
-        try:
-            verdict = self._decide(step, state)
-        except Exception as error:  # routing never takes an agent down
-            verdict = self._fall_back(step, error)
-        return self._plan(step, state, self._apply_mode(verdict), began)
+        return self._plan(step, self._conversations.locate(step), began)
 
     async def astart(
         self,
@@ -242,15 +239,28 @@ class Router:
         tools: Sequence[Tool] | None = None,
         **facts: Any,
     ) -> Plan:
-        """`start`, for hosts whose state store is remote."""
-        return self.start(messages, tools, **facts)
+        """`start`, with the same arguments, for async hosts: a remote state store is awaited."""
+        began = time.perf_counter()
+        step = checked_step(Step(messages, tools or (), **facts), self._by_name)
+        return self._plan(step, await self._conversations.alocate(step), began)
+
+    def forget(self, conversation_id: str, user: str | None = None) -> None:
+        """Removes everything that is kept of a conversation."""
+        self._conversations.store.forget(conversation_id, user)
+
+    def record(self, plan: Plan, answer: Answer) -> None:
+        """For plans: keeps what a call added to its conversation."""
+        self._conversations.record(plan.state, self._call_record(plan, answer))
+
+    async def arecord(self, plan: Plan, answer: Answer) -> None:
+        """For plans: `record`, for async hosts."""
+        await self._conversations.arecord(plan.state, self._call_record(plan, answer))
 
     def carry_on(self, plan: Plan, answer: Answer, shown: bool) -> Plan:
-        """For plans: records an answer; an unusable one goes one tier up, once."""
+        """For plans: judges an answer; an unusable one goes one tier up, once."""
         fault = answer.fault or fault_of(plan.step, answer)
         usd = None if answer.usage is None else billed_usd(plan.tier, answer.usage)
         attempts = (*plan.attempts, Attempt(plan.tier.name, answer.usage, usd, fault))
-        self._remember(plan, answer, billed=plan.decision.expected_usd.get(plan.tier.name, 0.0) if usd is None else usd)
         may_retry = self._cascade and self.mode == "route" and not shown and not plan.attempts
         if fault is not None and may_retry:
             higher = self._step_up(plan, fault, attempts)
@@ -259,7 +269,7 @@ class Router:
         return replace(plan, done=True, answer=answer, attempts=attempts)
 
     def recover(self, plan: Plan, error: BaseException) -> Plan:
-        """For plans: records a failed call; one tier up where that was asked for."""
+        """For plans: a failed call goes one tier up where that was asked for."""
         fault = f"the call failed ({type(error).__name__})"
         attempts = (*plan.attempts, Attempt(plan.tier.name, None, 0.0, fault))
         if self._on_tier_error == "step_up" and not plan.attempts and isinstance(error, Exception):
@@ -277,13 +287,6 @@ class Router:
             return None
         texts = [text for reading in readings for text in (reading.task, reading.latest)]
         return np.asarray(self.embedder.embed(texts)).reshape(len(readings), 2, -1)
-
-    def _identify(self, step: Step) -> ConversationState:
-        try:
-            return identify(step, self._store)
-        except Exception as error:
-            log.warning("conversation state is unavailable (%s): costs ignore caches", type(error).__name__)
-            return ConversationState(step.conversation_id or uuid4().hex, step.user)
 
     def _decide(self, step: Step, state: ConversationState) -> _Verdict:
         reading = read_step(step)
@@ -335,8 +338,12 @@ class Router:
             return self.top.name
         raise ConfigError(f"{FORCE_TIER} is {forced!r}: set it to 'top' or one of {list(self._by_name)!r}")
 
-    def _plan(self, step: Step, state: ConversationState, decided: tuple[_Verdict, str], began: float) -> Plan:
-        verdict, would_choose = decided
+    def _plan(self, step: Step, state: ConversationState, began: float) -> Plan:
+        try:
+            verdict = self._decide(step, state)
+        except Exception as error:  # routing never takes an agent down
+            verdict = self._fall_back(step, error)
+        verdict, would_choose = self._apply_mode(verdict)
         tier = self._by_name[verdict.choice.tier]
         edits = () if verdict.fallback else edits_for(step.messages, tier)
         decision = Decision(
@@ -371,18 +378,14 @@ class Router:
         edits = edits_for(plan.step.messages, tier)
         return Plan(plan.step, decision, tier, edits, state=plan.state, attempts=attempts, _steering=self)
 
-    def _remember(self, plan: Plan, answer: Answer, billed: float) -> None:
-        """Keeps what the tier's provider now holds of this conversation, and what it was billed."""
-        try:
-            state = self._store.find([plan.state.tip]) or plan.state
-            read = plan.decision.signals.input_tokens if answer.usage is None else answer.usage.input
-            written = 0 if answer.usage is None else answer.usage.output
-            held = {**state.held, plan.tier.name: Held(read + written, self._clock())}
-            spent = state.spent_usd + billed
-            name = plan.tier.name
-            self._store.put(replace(state, steps=state.steps + 1, last_tier=name, held=held, spent_usd=spent))
-        except Exception as error:
-            log.warning("conversation state could not be stored (%s)", type(error).__name__)
+    def _call_record(self, plan: Plan, answer: Answer) -> CallRecord:
+        """What the tier's provider now holds of this conversation, and what the call was billed."""
+        name = plan.tier.name
+        if answer.usage is None:
+            held = Held(plan.decision.signals.input_tokens, self._clock())
+            return CallRecord(name, held, plan.decision.expected_usd.get(name, 0.0))
+        held = Held(answer.usage.input + answer.usage.output, self._clock())
+        return CallRecord(name, held, billed_usd(plan.tier, answer.usage))
 
 
 def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:

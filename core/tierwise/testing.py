@@ -14,10 +14,12 @@ import numpy as np
 
 from tierwise.protocols import Classifier, Embedder, Policy, StateStore
 from tierwise.types import (
+    CallRecord,
     ConversationState,
     Cost,
     Estimate,
     Floats,
+    Held,
     Limits,
     ModelFacts,
     Reading,
@@ -140,11 +142,22 @@ def check_state_store(store: StateStore) -> None:
     Raises:
         AssertionError: It does not.
     """
-    first = ConversationState("check-a", tip="prefix-1", steps=1)
-    later = ConversationState("check-a", tip="prefix-2", steps=2)
+    first = ConversationState("check-a", tip="prefix-1")
+    later = ConversationState("check-a", tip="prefix-2")
     assert store.find(["prefix-1"]) is None, "an empty store knows a prefix"
     store.put(first)
     assert store.find(["prefix-0", "prefix-1"]) == first
     store.put(later)
     assert store.find(["prefix-1", "prefix-2", "prefix-3"]) == later
     assert store.find(["prefix-1"]) == later, "an older prefix must still lead to its conversation"
+    store.record(later, CallRecord("small", Held(1200, 5.0), 0.25))
+    store.record(first, CallRecord("top", Held(1500, 6.0), 0.5))
+    after = store.find(["prefix-2"])
+    assert after is not None
+    assert (after.steps, after.last_tier, after.spent_usd) == (later.steps + 2, "top", 0.75), "both calls must count"
+    assert after.held == {"small": Held(1200, 5.0), "top": Held(1500, 6.0)}
+    store.put(ConversationState("check-a", user="ben", tip="prefix-3"))
+    assert store.find(["prefix-2"]) == after, "equal ids of two users must not meet"
+    store.forget("check-a")
+    assert store.find(["prefix-1", "prefix-2"]) is None, "a forgotten conversation is still found"
+    assert store.find(["prefix-3"]) is not None, "forgetting one user's conversation removed another's"

@@ -311,6 +311,15 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class CallRecord:
+    """What one answered call adds to its conversation."""
+
+    tier: str
+    held: Held
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationState:
     """What is remembered of a conversation: cost facts only, never what an estimate needs, and no text."""
 

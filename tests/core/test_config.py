@@ -51,6 +51,8 @@ def test_a_file_is_read_whole(tmp_path):
         ("tiers: [{name: a, model: x}]\nrules:\n  - at_least: a\n  - kinds: [recovry]\n", 4, "rules.1.kinds.0"),
         ("tiers: [{name: a, model: x}]\nquality: 0.9\nquality: 0.8\n", 3, "quality"),
         ("tiers: []\n", 1, "tiers"),
+        ("tiers: [{name: a, model: x}]\nstate: {store: redis}\n", 2, "state"),
+        ("tiers: [{name: a, model: x}]\nstate:\n  store: mongo\n", 3, "state.store"),
     ],
 )
 def test_errors_name_the_line_and_the_key(tmp_path, text, line, key):
@@ -70,3 +72,33 @@ def test_a_missing_file_is_named(tmp_path):
     """The path asked for stands in the message."""
     with pytest.raises(ConfigError, match=r"nowhere\.yaml"):
         load_config(tmp_path / "nowhere.yaml")
+
+
+def test_a_router_is_built_from_a_file_with_its_store(tmp_path):
+    """Tiers, rules, quality and the SQLite store all come from the one file; state outlives the router."""
+    from tierwise import Answer, Router
+
+    text = GOOD.replace("{store: memory, max_prefixes: 1000}", f"{{store: sqlite, path: {tmp_path / 'state.db'}}}")
+    file = written(tmp_path, text + "embedder: null\n")
+    hello = [{"role": "user", "content": "hello"}]
+
+    plan = Router.from_yaml(file).start(hello)
+    plan.after(Answer({"role": "assistant", "content": "hi"}))
+    again = Router.from_yaml(file).start(
+        [*hello, {"role": "assistant", "content": "hi"}, {"role": "user", "content": "bye"}]
+    )
+
+    assert {tier.name for tier in Router.from_yaml(file).tiers} == {"small", "own"}
+    assert again.decision.conversation_id == plan.decision.conversation_id
+    assert again.state.steps == 1
+
+
+def test_a_redis_url_is_taken_from_the_environment_and_never_shown(tmp_path, monkeypatch):
+    """A variable that is not set is named; a password is in no repr."""
+    from tierwise import Router
+
+    text = GOOD.replace("{store: memory, max_prefixes: 1000}", "{store: redis, url_env: TIERWISE_TEST_REDIS}")
+    with pytest.raises(ConfigError, match="TIERWISE_TEST_REDIS"):
+        Router.from_yaml(written(tmp_path, text + "embedder: null\n"))
+    shown = GOOD.replace("{store: memory, max_prefixes: 1000}", "{store: redis, url: 'redis://:pa55@127.0.0.1:1/0'}")
+    assert "pa55" not in repr(load_config(written(tmp_path, shown)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tierwise.conversation.identity import identify, prefix_chain
-from tierwise.conversation.store import MemoryStore
+from tierwise.conversation.identity import prefix_chain
+from tierwise.conversation.memory import Conversations
+from tierwise.conversation.stores.memory import MemoryStore
 from tierwise.testing import check_state_store
 from tierwise.types import Message, Step
 
@@ -20,7 +21,7 @@ RESULT: Message = {"role": "tool", "tool_call_id": "c1", "content": "three fligh
 
 
 def conversation_of(store: MemoryStore, messages: Sequence[Message], **facts: str) -> str:
-    return identify(Step(messages, **facts), store).conversation_id  # type: ignore[arg-type]
+    return Conversations(store).locate(Step(messages, **facts)).conversation_id  # type: ignore[arg-type]
 
 
 def test_a_growing_history_is_one_conversation():
@@ -53,8 +54,8 @@ def test_equal_openings_of_two_users_never_meet():
 def test_equal_host_ids_of_two_users_never_meet():
     """What is stored for one user's thread is not found by another's of the same name."""
     store = MemoryStore()
-    ann = identify(Step([ASK], conversation_id="thread-1", user="ann"), store)
-    ben = identify(Step([ASK], conversation_id="thread-1", user="ben"), store)
+    ann = Conversations(store).locate(Step([ASK], conversation_id="thread-1", user="ann"))
+    ben = Conversations(store).locate(Step([ASK], conversation_id="thread-1", user="ben"))
 
     assert ann.tip != ben.tip
     assert store.find([ann.tip]) == ann

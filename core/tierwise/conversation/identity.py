@@ -15,28 +15,31 @@ from hashlib import blake2b
 from typing import Any
 from uuid import uuid4
 
-from tierwise.protocols import StateStore
 from tierwise.types import ConversationState, Message, Step
 
 _DIGEST_BYTES = 16
 _HASHED_KEYS = ("role", "name", "tool_call_id")
 
 
-def identify(step: Step, store: StateStore) -> ConversationState:
-    """Finds the conversation that a step continues, or opens a new one, and stores where it now stands."""
-    if step.conversation_id is not None:
-        key = _hash(f"{step.user or ''}\x00{step.conversation_id}".encode("utf-8", "surrogatepass")).hex()
-        known = store.find([key])
-        state = known or ConversationState(step.conversation_id, step.user, tip=key)
-    else:
-        chain = prefix_chain(step.messages, step.user)
-        known = store.find(chain)
-        if known is not None and known.tip in chain:
-            state = replace(known, tip=chain[-1])
-        else:
-            state = ConversationState(uuid4().hex, step.user, tip=chain[-1])
-    store.put(state)
-    return state
+def prefixes_of(step: Step) -> list[str]:
+    """What a step's conversation may be stored under, oldest first: its id if it has one, else its prefixes."""
+    if step.conversation_id is None:
+        return prefix_chain(step.messages, step.user)
+    return [_hash(f"{step.user or ''}\x00{step.conversation_id}".encode("utf-8", "surrogatepass")).hex()]
+
+
+def place(step: Step, prefixes: Sequence[str], known: ConversationState | None) -> ConversationState:
+    """The conversation that a step continues, moved on to where it now stands; or a new one.
+
+    Args:
+        step: The step.
+        prefixes: As `prefixes_of` gave them.
+        known: What the store found under the last known one of them.
+    """
+    tip = prefixes[-1]
+    if known is not None and known.tip in prefixes:
+        return replace(known, tip=tip)
+    return ConversationState(step.conversation_id or uuid4().hex, step.user, tip)
 
 
 def prefix_chain(messages: Sequence[Message], user: str | None = None) -> list[str]:

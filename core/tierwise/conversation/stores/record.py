@@ -1,0 +1,53 @@
+"""What all stores share: a conversation's key, its state as JSON and back, and what one answered call adds to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tierwise.types import CallRecord, ConversationState, Held
+
+
+def key_of(state: ConversationState) -> str:
+    """One string for a conversation; equal ids of two users give two keys."""
+    return key_for(state.conversation_id, state.user)
+
+
+def key_for(conversation_id: str, user: str | None) -> str:
+    """The key of a conversation by the host's id."""
+    return json.dumps([user, conversation_id])
+
+
+def with_call(state: ConversationState, call: CallRecord) -> ConversationState:
+    """The state after one more answered call."""
+    return replace(
+        state,
+        steps=state.steps + 1,
+        last_tier=call.tier,
+        held={**state.held, call.tier: call.held},
+        spent_usd=state.spent_usd + call.usd,
+    )
+
+
+def to_json(state: ConversationState) -> str:
+    """The state in one line."""
+    held = {tier: [h.tokens, h.at] for tier, h in state.held.items()}
+    return json.dumps(
+        [state.conversation_id, state.user, state.tip, state.steps, state.last_tier, held, state.spent_usd]
+    )
+
+
+def from_json(text: str | bytes) -> ConversationState:
+    """The state back.
+
+    Raises:
+        ValueError: The text is not what `to_json` wrote.
+    """
+    conversation_id, user, tip, steps, last_tier, held, spent_usd = json.loads(text)
+    return ConversationState(conversation_id, user, tip, steps, last_tier, _held(held), spent_usd)
+
+
+def _held(raw: Mapping[str, Any]) -> dict[str, Held]:
+    return {tier: Held(int(tokens), float(at)) for tier, (tokens, at) in raw.items()}
