@@ -43,13 +43,15 @@ TOOLS = [
     for verb in ("find", "cancel", "refund", "change", "ship", "return", "split", "merge")
 ]
 MEMORY_PROBE = """
-import resource, numpy
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+import numpy
+def resident_kb():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS"))
+before = resident_kb()
 from tierwise import Router, Tier
 router = Router([Tier("small", model="gpt-4.1-nano"), Tier("top", model="claude-opus-4-6")])
 for i in range(50):
     router.start([{"role": "user", "content": f"question {i}: which clause costs more when a shipment is late?"}])
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+print((resident_kb() - before) / 1024)
 """
 
 
