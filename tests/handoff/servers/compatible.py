@@ -1,0 +1,94 @@
+"""OpenAI-compatible servers: DeepSeek's own API, and servers of open models (vLLM, SGLang, Ollama)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from servers.openai_chat import OpenAIChat, call, completion
+from servers.wire import Fault, Ids, Turn
+
+_KEYS = {
+    "system": ("role", "content", "name"),
+    "user": ("role", "content", "name"),
+    "assistant": ("role", "content", "name", "tool_calls", "prefix", "reasoning_content"),
+    "tool": ("role", "content", "tool_call_id"),
+}
+
+
+class DeepSeek(OpenAIChat):
+    """`POST /chat/completions` at DeepSeek: contents are texts, turns alternate, and reasoning stands beside the content.
+
+    Rules of thinking with tools differ between its models, and LangChain's own package breaks one of them for its own
+    histories (langchain-ai/langchain#37713): that one is left out here.
+    """
+
+    longest_id = 1_000
+
+    def message_faults(self, i: int, message: Mapping[str, Any]) -> Iterator[str]:
+        """What is wrong with one message."""
+        role, content = str(message.get("role")), message.get("content")
+        if role not in _KEYS:
+            yield f"Failed to deserialize the JSON body into the target type: messages[{i}].role: unknown variant {role!r}"
+            return
+        # BerriAI/litellm#6642, marimo-team/marimo#7036, QwenLM/qwen-code#2320.
+        if isinstance(content, list):
+            yield f"Failed to deserialize the JSON body: messages[{i}]: invalid type: sequence, expected a string"
+        if content is None and not message.get("tool_calls"):
+            yield f"Failed to deserialize the JSON body: messages[{i}]: missing field `content`"
+        for key in message:
+            if key not in _KEYS[role]:
+                yield f"Failed to deserialize the JSON body: messages[{i}]: unknown field {key!r}"
+        # https://api-docs.deepseek.com/guides/reasoning_model: "if the reasoning_content field is included in the
+        # sequence of input messages, the API will return a 400 error"; with tool calls newer models want it back.
+        if message.get("reasoning_content") and not message.get("tool_calls"):
+            yield f"messages[{i}]: reasoning_content is not allowed in input messages"
+        yield from self._call_faults(i, message)
+
+    def fault(self, path: str, body: Mapping[str, Any]) -> str | Fault | None:
+        """What DeepSeek would refuse."""
+        return super().fault(path, body) or _order_fault(body["messages"])
+
+    def answer(self, model: str, turn: Turn, ids: Ids) -> dict[str, Any]:
+        """A `chat.completion` with `reasoning_content`; ids as in vercel/ai#5171: 43 characters."""
+        message: dict[str, Any] = {"role": "assistant", "content": turn.text}
+        if turn.thinking is not None:
+            message["reasoning_content"] = turn.thinking
+        if turn.calls:
+            uuid = "-".join(ids.hexes(n) for n in (8, 4, 4, 4, 12))
+            message["tool_calls"] = [call(f"call_{i}_{uuid}", *one) for i, one in enumerate(turn.calls)]
+        return completion(model, message, ids)
+
+
+class Compatible(OpenAIChat):
+    """A server of an open model. It takes what OpenAI takes; its ids are its own.
+
+    "vllm": 46 characters (anomalyco/opencode#12653). "kimi": `functions.name:0`, counted per answer, so that they come
+    again (sgl-project/sglang#9606, anomalyco/opencode#1279). "counted": `call_0` in every answer.
+    """
+
+    longest_id = 1_000
+
+    def answer(self, model: str, turn: Turn, ids: Ids) -> dict[str, Any]:
+        """A `chat.completion`; reasoning under the name that vLLM uses."""
+        message: dict[str, Any] = {"role": "assistant", "content": turn.text or None}
+        if turn.thinking is not None:
+            message["reasoning_content"] = turn.thinking
+        if turn.calls:
+            message["tool_calls"] = [call(_id(turn, i, ids), *one) for i, one in enumerate(turn.calls)]
+        return completion(model, message, ids)
+
+
+def _id(turn: Turn, i: int, ids: Ids) -> str:
+    if turn.id_style == "kimi":
+        return f"functions.{turn.calls[i][0]}:{i}"
+    return f"call_{i}" if turn.id_style == "counted" else f"chatcmpl-tool-{ids.hexes(32)}"
+
+
+def _order_fault(messages: Sequence[Mapping[str, Any]]) -> str | None:
+    """GaiZhenbiao/ChuanhuChatGPT#1184: deepseek-reasoner takes no successive user or assistant messages."""
+    for i, (before, message) in enumerate(itertools.pairwise(messages)):
+        if before["role"] == message["role"] and message["role"] in ("user", "assistant"):
+            return f"does not support successive user or assistant messages (messages[{i}] and messages[{i + 1}])"
+    return None
