@@ -1,0 +1,116 @@
+"""What stands around a `ChatTierwise` after `bind`, `with_retry`, `configurable_fields`: still a model to bind tools to.
+
+LangChain's own wrappers hand `bind_tools` and `with_structured_output` to the model inside and forget what was bound, or
+do not have them at all. Here both are keywords of the call, so they can be added in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
+from langchain_core.runnables.configurable import RunnableConfigurableFields
+from langchain_core.runnables.retry import ExponentialJitterParams, RunnableRetry
+from langchain_core.tools import BaseTool
+
+from langchain_tierwise.request import FORM, TOOLS, Form, RawTools
+
+ToolLike = dict[str, Any] | type | Callable[..., Any] | BaseTool
+
+
+def tool_keywords(tools: Sequence[Any], tool_choice: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """`bind_tools` as keywords: the raw tools, and for those who look, their OpenAI form under `tools`."""
+    raw = RawTools(tools, options)
+    chosen = {} if tool_choice is None else {"tool_choice": tool_choice}
+    return {TOOLS: raw, "tools": raw.openai, **chosen}
+
+
+def form_keywords(schema: Any, include_raw: bool, options: dict[str, Any]) -> dict[str, Any]:
+    """`with_structured_output` as keywords."""
+    return {FORM: Form(schema, include_raw, {key: value for key, value in options.items() if value is not None})}
+
+
+class StillAModel:
+    """Wraps in classes that keep `bind_tools` and `with_structured_output`, and keep what is bound inside."""
+
+    def bind_tools(
+        self, tools: Sequence[ToolLike], *, tool_choice: Any = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Binds tools, kept as they are until a tier is known: each provider has its own form of them.
+
+        Args:
+            tools: Functions, classes, `BaseTool`s, or a provider's dicts.
+            tool_choice: `"auto"`, `"any"`, `"none"`, or the name of a tool.
+            **kwargs: Handed to the tier's own `bind_tools`: `strict`, `parallel_tool_calls`, …
+        """
+        return self.bind(**tool_keywords(tools, tool_choice, kwargs))
+
+    def with_structured_output(
+        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Asks for a form, by the method that the chosen tier's own package thinks best.
+
+        An answer that does not parse is tried again, once, one tier up; on streams it is not.
+
+        Args:
+            schema: A Pydantic class, a `TypedDict`, a JSON schema, or an OpenAI tool.
+            include_raw: Gives `{"raw", "parsed", "parsing_error"}`; the decision is in `raw.response_metadata`.
+            **kwargs: Handed to the tier's own: `method` (`"json_schema"`, `"function_calling"`, `"json_mode"`), `strict`, …
+        """
+        return self.bind(**form_keywords(schema, include_raw, kwargs))
+
+    def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, Any]:
+        """Binds keywords of the call."""
+        return TierwiseBinding(bound=self, kwargs=kwargs, config={})  # type: ignore[arg-type]
+
+    def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Runnable[LanguageModelInput, Any]:
+        """Binds config of the call."""
+        bound: RunnableConfig = {**(config or {}), **kwargs}  # type: ignore[typeddict-item]
+        return TierwiseBinding(bound=self, kwargs={}, config=bound)  # type: ignore[arg-type]
+
+    def with_listeners(self, **kwargs: Any) -> Runnable[LanguageModelInput, Any]:
+        """Binds listeners to the call's run."""
+        return TierwiseBinding(bound=self, kwargs={}, config={}).with_listeners(**kwargs)  # type: ignore[arg-type]
+
+    def with_retry(
+        self,
+        *,
+        retry_if_exception_type: tuple[type[BaseException], ...] = (Exception,),
+        wait_exponential_jitter: bool = True,
+        exponential_jitter_params: ExponentialJitterParams | None = None,
+        stop_after_attempt: int = 3,
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Tries a failed call again; each time the step is decided anew."""
+        return TierwiseRetry(
+            bound=self,  # type: ignore[arg-type]
+            kwargs={},
+            config={},
+            retry_exception_types=retry_if_exception_type,
+            wait_exponential_jitter=wait_exponential_jitter,
+            exponential_jitter_params=exponential_jitter_params,
+            max_attempt_number=stop_after_attempt,
+        )
+
+
+class TierwiseBinding(RunnableBinding[LanguageModelInput, Any]):
+    """A `ChatTierwise` with bound keywords or config."""
+
+    bind_tools = StillAModel.bind_tools
+    with_structured_output = StillAModel.with_structured_output
+
+    @classmethod
+    def lc_id(cls) -> list[str]:
+        """As the class that LangChain knows."""
+        return RunnableBinding.lc_id()
+
+
+class TierwiseRetry(StillAModel, RunnableRetry[LanguageModelInput, Any]):  # type: ignore[misc]
+    """A `ChatTierwise` that is tried again when it fails."""
+
+
+class TierwiseConfigurable(StillAModel, RunnableConfigurableFields[LanguageModelInput, Any]):  # type: ignore[misc]
+    """A `ChatTierwise` some of whose fields are set per call."""
+
+    with_config = RunnableConfigurableFields.with_config

@@ -1,0 +1,232 @@
+"""The adapter's loop: ask the core, call the tier at Runnable level, tell the core what came back.
+
+The tier is called with the caller's own config, so that there is one run for one call, traced as the real model, and
+tokens are counted once. A second try, one tier up, is a second run beside the first. A stream is decided before its first
+chunk and never taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, closing
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, LLMResult
+from langchain_core.rate_limiters import BaseRateLimiter
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from langchain_tierwise.marks import marked_chunk, note_of, trace_metadata
+from langchain_tierwise.messages import METADATA_KEY, answer_of, apply_edits, to_openai
+from langchain_tierwise.request import Request
+from langchain_tierwise.shapes import Shape
+from tierwise.plan import Plan
+from tierwise.router import Router
+
+
+@dataclass(frozen=True)
+class Dispatcher:
+    """Carries calls out. Holds nothing that belongs to one call, so any number of threads and tasks may share it."""
+
+    models: Mapping[str, Runnable[Any, Any]]
+    router: Router
+    rate_limiter: BaseRateLimiter | None = None
+
+    def start(self, request: Request) -> Plan:
+        """Decides which tier takes a call."""
+        return self.router.start(to_openai(request.messages, self.router.tiers), **request.facts())
+
+    async def astart(self, request: Request) -> Plan:
+        """`start`, for async hosts."""
+        return await self.router.astart(to_openai(request.messages, self.router.tiers), **request.facts())
+
+    def run(self, request: Request, shape: Shape) -> Any:
+        """One call, and perhaps a second one, one tier up."""
+        plan, output = self.start(request), None
+        while not plan.done:
+            self._wait()
+            model, messages, config = self._call_of(request, plan, raw=True)
+            try:
+                output = shape.call(model, messages, config, **request.options)
+            except Exception as error:
+                plan = plan.failed(error)
+                if plan.done:
+                    raise
+                continue
+            plan = plan.after(shape.answer(output))
+        return shape.finished(output, note_of(plan))
+
+    async def arun(self, request: Request, shape: Shape) -> Any:
+        """`run`, for async hosts."""
+        plan, output = await self.astart(request), None
+        while not plan.done:
+            await self._await()
+            model, messages, config = self._call_of(request, plan, raw=True)
+            try:
+                output = await shape.acall(model, messages, config, **request.options)
+            except Exception as error:
+                plan = await plan.afailed(error)
+                if plan.done:
+                    raise
+                continue
+            plan = await plan.aafter(shape.answer(output))
+        return shape.finished(output, note_of(plan))
+
+    def stream(self, request: Request) -> Iterator[Any]:
+        """The tier's chunks as they come, the decision on the first one. Only a failure before it may go one tier up."""
+        plan = self.start(request)
+        while True:
+            self._wait()
+            seen = Seen()
+            model, messages, config = self._call_of(request, plan, seen if request.form else None)
+            try:
+                with closing(model.stream(messages, config, **request.options)) as chunks:  # type: ignore[type-var]
+                    for chunk in chunks:
+                        yield chunk if seen.add(chunk) else marked_chunk(chunk, note_of(plan))
+            except Exception as error:
+                plan = plan.failed(error)
+                if plan.done or seen.any:
+                    raise
+                continue
+            except BaseException:  # the caller has gone: what it saw is booked
+                seen.book(plan)
+                raise
+            seen.book(plan)
+            return
+
+    async def astream(self, request: Request) -> AsyncGenerator[Any, None]:
+        """`stream`, for async hosts."""
+        plan = await self.astart(request)
+        while True:
+            await self._await()
+            seen = Seen()
+            model, messages, config = self._call_of(request, plan, seen if request.form else None)
+            try:
+                async with aclosing(model.astream(messages, config, **request.options)) as chunks:  # type: ignore[type-var]
+                    async for chunk in chunks:
+                        yield chunk if seen.add(chunk) else marked_chunk(chunk, note_of(plan))
+            except Exception as error:
+                plan = plan.failed(error)
+                if plan.done or seen.any:
+                    raise
+                continue
+            except BaseException:
+                seen.book(plan)
+                raise
+            seen.book(plan)
+            return
+
+    def events(self, request: Request) -> Any:
+        """The tier's own typed stream (`stream_events(version="v3")`), its last message marked."""
+        plan = self.start(request)
+        self._wait()
+        model, messages, config = self._call_of(request, plan, _Booker(plan))
+        return model.stream_events(messages, config, version="v3", **request.options)
+
+    async def aevents(self, request: Request) -> Any:
+        """`events`, for async hosts."""
+        plan = await self.astart(request)
+        await self._await()
+        model, messages, config = self._call_of(request, plan, _Booker(plan))
+        return await model.astream_events(messages, config, version="v3", **request.options)
+
+    def _call_of(
+        self, request: Request, plan: Plan, handler: BaseCallbackHandler | None = None, *, raw: bool | None = None
+    ) -> tuple[Runnable[Any, Any], list[BaseMessage], RunnableConfig]:
+        model = request.on(self.models[plan.tier.name], include_raw=raw)
+        messages = apply_edits(request.messages, plan.edits) if plan.edits else request.messages
+        return model, messages, config_of(request.config, plan, handler)
+
+    def _wait(self) -> None:
+        if self.rate_limiter is not None:
+            self.rate_limiter.acquire(blocking=True)
+
+    async def _await(self) -> None:
+        if self.rate_limiter is not None:
+            await self.rate_limiter.aacquire(blocking=True)
+
+
+class Seen(BaseCallbackHandler):
+    """What a caller has seen of a stream: its chunks; or, where they are parsed already, the run's own message."""
+
+    run_inline = True
+
+    def __init__(self) -> None:
+        self.any = False
+        self._chunks: list[BaseMessage] = []
+        self._traced: BaseMessage | None = None
+
+    def add(self, chunk: Any) -> bool:
+        """Takes note of a chunk; True where it is not the first."""
+        already, self.any = self.any, True
+        if isinstance(chunk, BaseMessage):
+            self._chunks.append(chunk)
+        return already
+
+    def book(self, plan: Plan) -> None:
+        """Tells the core what was seen. A call of which nothing was seen leaves no trace."""
+        message = self._message()
+        if message is not None:
+            plan.after(answer_of(message), shown=True)
+
+    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
+        """Keeps the run's message."""
+        self._traced = _first_message(response)
+
+    def on_llm_error(self, error: BaseException, **facts: Any) -> None:
+        """Keeps what there was of the run's message."""
+        self._traced = _first_message(facts.get("response"))
+
+    def _message(self) -> BaseMessage | None:
+        if not self._chunks:
+            return self._traced
+        first, *rest = self._chunks
+        return first.__add__(rest) if rest and isinstance(first, AIMessageChunk) else first
+
+
+class _Booker(BaseCallbackHandler):
+    """Books a run that the caller drives itself, when it ends, and marks its message."""
+
+    run_inline = True
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
+        """The message was put together for this run alone, so it may be written on."""
+        message = _first_message(response)
+        if message is not None and not self._plan.done:
+            self._plan = self._plan.after(answer_of(message), shown=True)
+            message.response_metadata[METADATA_KEY] = note_of(self._plan)
+
+    def on_llm_error(self, error: BaseException, **_: Any) -> None:
+        """The call failed, or its caller has gone."""
+        if not self._plan.done:
+            self._plan = self._plan.failed(error)
+
+
+def config_of(config: RunnableConfig, plan: Plan, handler: BaseCallbackHandler | None = None) -> RunnableConfig:
+    """The caller's config for one tier's run. A second run cannot have the id of the first."""
+    metadata = {**(config.get("metadata") or {}), **trace_metadata(plan)}
+    changed: RunnableConfig = {**config, "metadata": metadata}
+    if plan.attempts:
+        changed.pop("run_id", None)
+    if handler is not None:
+        changed["callbacks"] = _with_handler(config.get("callbacks"), handler)
+    return changed
+
+
+def _with_handler(callbacks: Any, handler: BaseCallbackHandler) -> Any:
+    if isinstance(callbacks, BaseCallbackManager):
+        manager = callbacks.copy()
+        manager.add_handler(handler, inherit=True)
+        return manager
+    return [*(callbacks or ()), handler]
+
+
+def _first_message(response: Any) -> BaseMessage | None:
+    generations = response.generations if isinstance(response, LLMResult) else []
+    first = generations[0][0] if generations and generations[0] else None
+    return first.message if isinstance(first, ChatGeneration) else None
