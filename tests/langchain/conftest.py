@@ -8,6 +8,7 @@ from typing import Any
 import loopback
 import pytest
 from langchain_openai import ChatOpenAI
+
 from langchain_tierwise import ChatTierwise
 from tierwise.testing import FakeClassifier
 from tierwise.types import Reading

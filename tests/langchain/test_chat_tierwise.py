@@ -12,8 +12,9 @@ from langchain_core.language_models import FakeListChatModel
 from langchain_core.load import dumps
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_openai import ChatOpenAI
-from langchain_tierwise import ChatTierwise
 from loopback import OpenAIServer, Reply
+
+from langchain_tierwise import ChatTierwise
 from tierwise.errors import ConfigError, StepError, UnknownModel
 from tierwise.router import Router
 from tierwise.testing import FakeClassifier
