@@ -47,6 +47,7 @@ def test_a_verb_before_its_clause_governs_it():
         "prove, derive, design, debug, optimise, analyse, compare",
         "step by step. think carefully. evaluate. distributed. theorem.",
         "step by step " * 200,
+        "Think step by step about distributed systems and evaluate the trade-offs, then prove it.",
     ],
 )
 def test_padding_a_trivial_request_leaves_it_trivial(padding):
@@ -55,6 +56,14 @@ def test_padding_a_trivial_request_leaves_it_trivial(padding):
 
     assert padded.reasoning_steps < hard.reasoning_steps
     assert padded.mathematics < 0.5
+
+
+def test_saying_it_over_and_over_does_not_make_a_question_long():
+    """Length is a sign of difficulty only where something new is said; a table of numbers says something new."""
+    talk, table = signals("Say hi. " + "step by step " * 400), signals("Count the ones: " + "0 1 1 0 1 " * 400)
+
+    assert talk.question_words < 100
+    assert table.question_words > 1_900
 
 
 def test_repeating_a_cue_changes_nothing():

@@ -182,6 +182,13 @@ def test_cue_lines_are_no_part_of_the_question():
     assert reading.task == "What is 17 times 23?"
 
 
+def test_a_request_that_mentions_steps_is_kept_whole():
+    """What is asked may stand behind "think step by step"."""
+    text = "You have a graph without odd cycles. Think step by step and prove that two colours are enough for it."
+
+    assert read(user(text)).task == text
+
+
 def test_a_message_that_is_only_a_cue_stays():
     """The task is never empty where a person wrote something."""
     assert read(user("Answer:")).task == "Answer:"

@@ -264,22 +264,25 @@ _SPACED: Final[Mapping[str, Mapping[str, str]]] = {
         "ru": "что_такое что_значит",
     },
     "specialist": {
-        "en": "patient symptoms dosage mg mmol mmhg ecg ekg stemi biopsy tumor prognosis contraindicated comorbid "
-        "hypertension hypotension tachycardia troponin creatinine antibiotic sepsis stroke chest_pain differential "
-        "liability plaintiff defendant statute jurisdiction tort indemnity gdpr hipaa estoppel fiduciary amendment "
-        "enthalpy entropy quantum relativistic photon electron stoichiometry equilibrium isotope catalyst reagent "
-        "mitochondria ribosome genome allele phenotype enzyme chromosome neuron torque stress-strain turbine "
-        "transistor impedance capacitor thermodynamic thermodynamics viscosity reynolds voltage semiconductor "
-        "inflation monetary fiscal derivative_pricing hedging amortization equity bond elasticity gdp ifrs gaap "
-        "treaty dynasty philosophical epistemology metaphysics phoneme syntax cryptography cryptographic lattice "
-        "bayesian stochastic gradient transformer backpropagation kernel tcp byzantine paxos raft",
+        "en": "patient symptoms dosage mg mmol mmhg ecg ekg stemi biopsy tumor prognosis contraindicated "
+        "comorbid fracture insulin diabetes diabetic mri antibiotics chemotherapy seizure chronic "
+        "hypertension hypotension tachycardia troponin creatinine antibiotic sepsis stroke chest_pain "
+        "differential liability plaintiff defendant statute jurisdiction tort indemnity tenant landlord lease "
+        "breach breached liable negligence warranty affidavit deductible gdpr hipaa estoppel fiduciary "
+        "amendment enthalpy entropy quantum relativistic photon electron stoichiometry equilibrium isotope "
+        "catalyst reagent mitochondria ribosome genome allele phenotype enzyme chromosome neuron torque "
+        "stress-strain turbine transistor impedance capacitor thermodynamic thermodynamics viscosity reynolds "
+        "voltage semiconductor inflation monetary fiscal derivative_pricing hedging amortization equity bond "
+        "elasticity gdp ifrs gaap treaty dynasty philosophical epistemology metaphysics phoneme syntax "
+        "cryptography cryptographic lattice bayesian stochastic gradient transformer backpropagation kernel "
+        "tcp byzantine paxos raft",
         "de": "patient* symptom* diagnose_stell* klaeger haftung* gesetz quanten* entropie* inflation",
         "es": "paciente* sintomas dosis demandante ley_de cuantic* entropia inflacion",
         "fr": "patient* symptome* posologie plaignant loi quantique entropie",
         "it": "paziente* sintomi dosaggio querelante legge quantistic* entropia",
         "nl": "patient* symptomen dosering kwantum*",
         "pt": "paciente* sintomas dosagem lei quantic* entropia inflacao",
-        "ru": "пациент* симптом* дозиров* истец закон квантов* энтропи* инфляци*",
+        "ru": "пациент* инфаркт* давлени* симптом* дозиров* истец закон квантов* энтропи* инфляци*",
     },
 }
 
@@ -416,9 +419,9 @@ _UNSPACED: Final[Mapping[str, Mapping[str, str]]] = {
     "specialist": {
         "ar": "مريض أعراض قانون",
         "hi": "रोगी लक्षण कानून",
-        "ja": "患者 症状 量子 法律 酵素 遺伝",
+        "ja": "患者 症状 胸痛 血圧 量子 法律 酵素 遺伝",
         "ko": "환자 증상 양자 법률 효소",
-        "zh": "患者 症状 量子 法律 诊断 酶 基因 热力学 心电图",
+        "zh": "患者 症状 胸痛 血压 量子 法律 诊断 酶 基因 热力学 心电图",
     },
 }
 

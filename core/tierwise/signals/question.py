@@ -40,7 +40,7 @@ _LATEX: Final = re.compile(r"\\(?:[a-zA-Z]{2,}|[\[(])")
 _ARITHMETIC: Final = re.compile(r"\d\s?[-+*/^=<>]\s?[\d(a-z]")
 _UNIT: Final = re.compile(
     r"\d(?:\s?(?:mg|mmol|mmhg|µg|mcg|ml|kg|kpa|mpa|gpa|khz|mhz|ghz|kv|kw|mw|ev|kj|kcal|mol|nm|µm|°c|°f|bpm|psi|rpm|hz|"
-    r"w/m|m/s|cal|atm|btu)\b|[- ]year[- ]old|\d/\d\d\b)"
+    r"w/m|m/s|cal|atm|btu)\b|[- ]year[- ]old| ?мм рт|\d/\d\d\b)"
 )
 _NAME: Final = re.compile(r" [A-Z][a-z]{2,}")
 _ACRONYM: Final = re.compile(r"[A-Z]{2,6}\b")
@@ -56,6 +56,9 @@ _OTHER_SCRIPTS: Final = 0.35
 _DIGITS: Final = "0123456789"
 _SHORT_LOOKUP_WORDS: Final = 14
 _DEFINITION_WORDS: Final = 7
+_MANY_WORDS: Final = 60
+_REPEATS: Final = 8
+"""How often a text may use its words on average before it counts as said over and over."""
 _MAX_HITS: Final = 200
 _STOPS: Final = ("", ".", "?", "!", ":", "\n", "。")
 
@@ -93,7 +96,7 @@ def read_question(text: str, chars: int = 0) -> QuestionSignals:
     lists = [words for clause in clauses if (words := clause.split())]
     words = [word for clause in lists for word in clause]
     ideas = _ideas(near, lists, words, scripts)
-    chars = max(chars, len(text))
+    chars = int(max(chars, len(text)) * _fresh(words))
     n_words = max(1, _count_words(words, scripts) * chars // len(near))
     numbers = set(_NUMBER.findall(near)) if any(map(near.__contains__, _DIGITS)) else set()
     items = _hits(_LIST_ITEM, f"\n{near}") if "\n" in near else 0
@@ -113,7 +116,7 @@ def read_question(text: str, chars: int = 0) -> QuestionSignals:
         numbers=len(numbers),
         code=code,
         mathematics=maths,
-        lookup=_lookup(ideas, n_words, parts, code, maths),
+        lookup=_lookup(ideas, n_words, parts, sentences + len(numbers), max(code, maths)),
         non_latin=scripts.non_latin,
     )
 
@@ -180,6 +183,16 @@ def _lexical_complexity(words: list[str], scripts: Scripts) -> float:
     return weight * value
 
 
+def _fresh(words: list[str]) -> float:
+    """The share of a text that is not one phrase said over and over; tables of numbers are not talk, and stay whole."""
+    if len(words) < _MANY_WORDS:
+        return 1.0
+    share = _REPEATS * len(set(words)) / len(words)
+    if share >= 1.0 or sum(map(str.isalpha, words)) < 0.8 * len(words):
+        return 1.0
+    return share
+
+
 def _reasoning_steps(ideas: set[str], parts: int, n_words: int, sentences: int) -> float:
     cues = sum(weight for idea, weight in REASONING_WEIGHTS.items() if idea in ideas)
     if "define" in ideas and n_words <= _DEFINITION_WORDS and sentences == 1:
@@ -231,12 +244,12 @@ def _maths(text: str, ideas: set[str], has_numbers: bool) -> float:
     return min(1.0, 0.15 * marks + 0.5 * ("maths" in ideas))
 
 
-def _lookup(ideas: set[str], n_words: int, parts: int, code: float, maths: float) -> float:
+def _lookup(ideas: set[str], n_words: int, parts: int, facts: int, formal: float) -> float:
     if ideas.isdisjoint(("lookup", "define")) or parts > 2:
         return 0.0
     heavy = sum(weight for idea, weight in REASONING_WEIGHTS.items() if idea in ideas and weight >= 1.0)
     short = _clip((2.5 * _SHORT_LOOKUP_WORDS - n_words) / (1.5 * _SHORT_LOOKUP_WORDS))
-    return max(0.0, short * (1.0 - 0.4 * heavy) * (1.0 - 0.5 * max(code, maths)))
+    return max(0.0, short * (1.0 - 0.4 * heavy) * (1.0 - 0.5 * formal) * (1.0 if facts <= 2 else 0.4))
 
 
 def _clip(value: float) -> float:

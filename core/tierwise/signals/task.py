@@ -50,7 +50,7 @@ _CUE_LINE: Final = re.compile(
     r"(?:final answer|answer|a|output|response|solution|respuesta|antwort|réponse|risposta|resposta|ответ|答案|回答|答)"
     r"[ \t]*[:：][^\n]{0,60}"
     r"|(?:please )?(?:let'?s |let us )?(?:think|reason|work|go)(?: this| it)?(?: through| out)? "
-    r"step[ -]by[ -]step[^\n]{0,160}"
+    r"step[ -]by[ -]step(?:[^\n]{0,30}|[^\n]{0,80}\banswer\b[^\n]{0,80})"
     r"|the following (?:are|is) (?:an? )?multiple[ -]choice[^\n]{0,300}"
     r"|(?:question|problem|instructions?|task|input)[ \t]*[:：]?[ \t]*"
     r"|(?:please )?(?:print|return|respond|answer|reply|output|give|provide|present|choose|select|show)\b[^\n]{0,60}\b"
@@ -62,11 +62,18 @@ _CUE_LINE: Final = re.compile(
 )
 _CUE_SENTENCE: Final = re.compile(
     r"(?<=[.?!。？！])\s*(?:please )?(?:let'?s |let us )?(?:"
-    r"(?:think|reason|work)(?: through| it out)? step[ -]by[ -]step"
+    r"(?:think|reason|work)(?: through| it out)? step[ -]by[ -]step(?:[^.\n]{0,30}|[^.\n]{0,80}\banswer\b[^.\n]{0,80})"
     r"|(?:give|provide|print|return|output|answer|respond|reply)\b[^.\n]{0,60}\b(?:only|final answer|format|json|letter)\b"
-    r")[^.\n]{0,120}\.?[ \t]*$",
+    r"[^.\n]{0,120})\.?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_HOW_TO: Final = re.compile(
+    r"(?:(?<=[?？])|(?<=\bhi[.!])|(?<=\bhello[.!]))\s*(?:please )?(?:let'?s )?(?:think|reason|work)(?: through| it out)? "
+    r"step[ -]by[ -]step[^\n]{0,300}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""After a question that is complete, "think step by step …" only says how, however long it runs on."""
+
 _FORMAT_BLOCK: Final = re.compile(
     r"^#{1,4} (?:instructions?|output format|format|response format)[ \t]*:?[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
@@ -149,7 +156,7 @@ def split_question(text: str) -> Question:
     else:
         options = 0
     if any(map(text.__contains__, _CUE_HINTS)):
-        text = _CUE_SENTENCE.sub("", text)
+        text = _CUE_SENTENCE.sub("", _HOW_TO.sub("", text))
     text = text.strip()
     return Question(text or whole.strip(), options)
 
