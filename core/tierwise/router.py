@@ -122,7 +122,7 @@ class Router:
         self.quality = quality
         self.mode = mode
         self.embedder = load_embedder(embedder)
-        self.classifier = classifier or _classifier_for(self.embedder)
+        self.classifier = _classifier_for(self.embedder) if classifier is None else classifier
         self._models = {name: tier.facts for name, tier in named.items()}
         reference = self.classifier.reference(self._models)
         strength = reference.weights @ reference.p_adequate
@@ -136,7 +136,7 @@ class Router:
         self._max_latency_ms = max_latency_ms
         self._cascade = cascade
         self._on_tier_error = on_tier_error
-        self._conversations = Conversations(store or MemoryStore())
+        self._conversations = Conversations(MemoryStore() if store is None else store)
         self._clock = clock
         self._by_name = named
         self._forced_tier()  # a wrong name in the environment is told now, not at the first step

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tierwise import Answer, Router, Rule, Tier, Usage
+from tierwise.conversation.stores.memory import MemoryStore
 from tierwise.errors import ConfigError, PlanError, StepError
 from tierwise.testing import FakeClassifier, FakeEmbedder
 
@@ -162,6 +163,15 @@ def test_a_store_that_is_down_costs_nothing_but_the_cache():
 
     assert plan.decision.canonical() == router().start(HELLO).decision.canonical()
     assert plan.after(says("hi")).done
+
+
+def test_an_empty_store_is_used_as_it_is():
+    """A store that counts what it holds is false while it is empty; it is the user's all the same."""
+    store = MemoryStore()
+
+    router(store=store).start(HELLO)
+
+    assert len(store) == 1
 
 
 def test_the_switch_forces_a_tier(monkeypatch):
