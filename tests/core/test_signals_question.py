@@ -35,6 +35,14 @@ def test_a_short_proof_is_hard_in_every_language(language):
     assert signals(PROOFS[language]).reasoning_steps == pytest.approx(signals(PROOFS["en"]).reasoning_steps, abs=0.3)
 
 
+@pytest.mark.parametrize(
+    "text", ["Erkläre den Unterschied zwischen beiden", "Erklaere den Unterschied zwischen beiden"]
+)
+def test_umlauts_may_be_written_either_way(text):
+    """A keyboard without them is no reason for another tier."""
+    assert signals(text).reasoning_steps >= 2
+
+
 def test_a_verb_before_its_clause_governs_it():
     """German sets a comma after the verb."""
     assert signals("Beweise, dass jeder Eulergraph gerade Grade hat").reasoning_steps >= 3

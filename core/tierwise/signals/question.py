@@ -9,20 +9,11 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from tierwise.signals.lexicon import (
-    COMMON_ENDING_WORDS,
-    GERMANIC,
-    PHRASES,
-    PIECES,
-    REASONING_WEIGHTS,
-    SPECIALIST_ENDINGS,
-    SPECIALIST_TAILS,
-    STEMS,
-    THAT,
-    WORDS,
-)
+from tierwise.signals.lexicon import PHRASES, REASONING_WEIGHTS, STEMS, WORDS
+from tierwise.signals.pieces import PIECES
 from tierwise.signals.script import Scripts, count_scripts
 from tierwise.signals.text import fold, window
+from tierwise.signals.word_forms import COMMON_ENDING_WORDS, GERMANIC, SPECIALIST_ENDINGS, SPECIALIST_TAILS, THAT
 
 _CLAUSE_MARKS: Final = ".,;:!?¿¡()[]\r\n。，、；：！？（）।؟،؛…"
 _GAPS: Final = '"`*_#{}<>=+|/\\~^&%$@“”«»„「」'

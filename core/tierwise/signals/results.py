@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tierwise.signals.phrases import FAILED, FAILED_INSIDE, FAILED_WITH_MARK
+from tierwise.signals.failure_words import FAILED, FAILED_INSIDE, FAILED_WITH_MARK
 from tierwise.signals.text import fold
 
 _HEAD: Final = 400
