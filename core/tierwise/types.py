@@ -68,7 +68,7 @@ class Signals:
     lexical_complexity: float = 0.0
     """0 (everyday words) to 1 (long, rare, varied words)."""
     reasoning_steps: float = 0.0
-    """How many steps of reasoning are asked for: parts, conditions, "prove", "step by step"; 0 to about 10."""
+    """How many steps of reasoning are asked for: parts, conditions, "prove", "design"; 0 to 10. Each idea counts once."""
     world_knowledge: float = 0.0
     """Need for specialist or factual knowledge: 0 to 1."""
     creativity: float = 0.0
