@@ -5,22 +5,24 @@ vectors distilled from a sentence encoder (see `encoder/CARD.md`), ready in a bl
 The larger ones are any fastembed model, by name or from a folder.
 
 A text is cut to its first and last bytes before anything reads it, so a 600 KB tool result costs what a page costs.
-fastembed is imported on first use: it takes half a second.
+fastembed is imported on first use: it takes half a second. onnxruntime below it, from 1.29 on, reports its use to its
+maker over the network and keeps a device number in the home folder; this is turned off here, unless the environment
+already says something about `ORT_DISABLE_TELEMETRY`, or somebody else imported onnxruntime before.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 import threading
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,7 +33,16 @@ from tierwise.types import Floats
 if TYPE_CHECKING:
     from fastembed import TextEmbedding
 
-__all__ = ["PACKAGED", "READ_BYTES", "FastEmbedder", "PackagedEncoder", "clip", "load_embedder", "packaged_encoder", "plain"]
+__all__ = [
+    "PACKAGED",
+    "READ_BYTES",
+    "FastEmbedder",
+    "PackagedEncoder",
+    "clip",
+    "load_embedder",
+    "packaged_encoder",
+    "plain",
+]
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +137,8 @@ class FastEmbedder:
         read_bytes: How much of a text is read, see `clip`.
 
     Raises:
-        EmbedderUnavailable: `model` is a folder without the three files; on first use, when a named model is not here.
+        EmbedderUnavailable: `model` is a folder without the three files. On first use, when a named model is not here.
+        ConfigError: On first use, when fastembed has no model of this name.
     """
 
     def __init__(
@@ -140,6 +152,14 @@ class FastEmbedder:
     ) -> None:
         self.folder = Path(model) if Path(model).is_dir() else None
         self.name = self.folder.name if self.folder else str(model)
+        self._again = partial(
+            type(self),
+            model,
+            threads=threads,
+            local_files_only=local_files_only,
+            cache_dir=cache_dir,
+            read_bytes=read_bytes,
+        )
         self._threads = threads
         self._local_files_only = local_files_only
         self._cache_dir = str(cache_dir) if cache_dir else None
@@ -154,6 +174,12 @@ class FastEmbedder:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._again, ()  # another process opens the model itself
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> FastEmbedder:
+        return self  # a copy of a router shares the model
 
     @cached_property
     def dim(self) -> int:
@@ -216,12 +242,14 @@ class FastEmbedder:
         return self._model
 
     def _open(self) -> TextEmbedding:
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # has to stand before onnxruntime is imported
         from fastembed import TextEmbedding
 
         log.info("loading the embedding model %s", self.name)
+        name = self._registered_name()
         try:
             return TextEmbedding(
-                self._registered_name(),
+                name,
                 cache_dir=str(self.folder) if self.folder else self._cache_dir,
                 threads=self._threads,
                 providers=["CPUExecutionProvider"],
@@ -234,7 +262,16 @@ class FastEmbedder:
 
     def _registered_name(self) -> str:
         """The name fastembed knows the model by; a folder goes under one with the pooling it needs."""
-        return _MINILM if self.folder else self.name
+        from fastembed import TextEmbedding
+
+        if self.folder:
+            return _MINILM
+        if not any(model["model"].lower() == self.name.lower() for model in TextEmbedding.list_supported_models()):
+            raise ConfigError(
+                f"{self.name!r} is neither a folder nor a model of fastembed: "
+                "fastembed.TextEmbedding.list_supported_models() names those it has"
+            )
+        return self.name
 
 
 class PackagedEncoder(FastEmbedder):
@@ -243,8 +280,11 @@ class PackagedEncoder(FastEmbedder):
     dim = 256
 
     def __init__(self) -> None:
-        super().__init__(Path(str(files("tierwise") / "encoder")), read_bytes=READ_BYTES)
+        super().__init__(Path(__file__).parent / "encoder", read_bytes=READ_BYTES)
         self.name = "tierwise-static-v1"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return packaged_encoder, ()
 
     def _encode(self, texts: list[str]) -> list[Floats]:
         return super()._encode([plain(text) for text in texts])
@@ -290,7 +330,7 @@ def load_embedder(spec: str | Path | Embedder | None) -> Embedder | None:
             `embed`, which is given back as it is.
 
     Raises:
-        ConfigError: It is none of these.
+        ConfigError: It is none of these, a name that fastembed does not know included.
         EmbedderUnavailable: A folder lacks a file, or a named model is not on this machine.
     """
     if spec is None:

@@ -18,13 +18,13 @@ import numpy as np
 
 from tierwise.embedding import clip
 
-FIT_BYTES = 480
+FIT_BYTES = 320
 """A text is fitted on its first and last bytes only: the teacher's time grows with length, what is learnt does not."""
 
 UNSEEN = ("agents/agentdojo", "agents/twinrouterbench", "outcomes/eq_bench", "outcomes/routerbench")
-MAX_PER_GROUP = 3_000
-N_FRAGMENTS = 16_000
-N_JUDGED = 1_500
+MAX_READ, MAX_FIT = 6_000, 2_500  # a group's texts that are cut into fragments, and that are fitted as they stand
+N_FRAGMENTS = 40_000
+N_JUDGED = 1_000
 
 
 @dataclass(frozen=True)
@@ -58,21 +58,24 @@ def read_corpus(data: Path, seed: int = 0) -> Corpus:
         groups.setdefault(group, {})[text] = None
     if not groups:
         raise FileNotFoundError(f"no parquet table with texts under {str(data)!r}: pass the shared data folder")
-    fit: list[str] = []
+    whole: list[str] = []
+    pool: list[str] = []
     held_out: list[str] = []
     unseen: list[str] = []
     for group in sorted(groups):
-        texts = _sample(list(groups[group]), MAX_PER_GROUP, rng)
+        texts = _sample(list(groups[group]), MAX_READ, rng)
         if group.startswith(UNSEEN):
             unseen += texts
             continue
-        for text in texts:
-            (held_out if _held_out(text) else fit).append(text)
-    fragments = _sample(_fragments(fit), N_FRAGMENTS, rng)
+        held_out += filter(_held_out, texts)
+        kept = [text for text in texts if not _held_out(text)]
+        pool += kept
+        whole += _sample(kept, MAX_FIT, rng)
     english, languages = _labelled(data)
     in_fit = [text for texts in languages.values() for text in texts if not _held_out(text, one_in=2)]
+    fragments = _sample(_fragments(pool), N_FRAGMENTS, rng)
     return Corpus(
-        fit=list(dict.fromkeys(in_fit + fragments + [clip(text, FIT_BYTES) for text in fit])),
+        fit=list(dict.fromkeys(in_fit + fragments + [clip(text, FIT_BYTES) for text in whole])),
         held_out=_sample(held_out, N_JUDGED, rng),
         unseen=_sample(unseen, N_JUDGED, rng),
         english=_sample(english, N_JUDGED, rng),

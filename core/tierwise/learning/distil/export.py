@@ -27,6 +27,12 @@ def quantise(vectors: Floats) -> tuple[Any, Floats]:
     return rows, scales.astype(np.float32)
 
 
+def rounded(vectors: Floats) -> Floats:
+    """What is left of `vectors` in int8."""
+    rows, scales = quantise(vectors)
+    return np.asarray(rows * scales[:, None], dtype=np.float32)
+
+
 def write_model(path: Path, vectors: Floats) -> None:
     """Writes the graph for token vectors of shape (vocabulary, dim)."""
     import onnx
@@ -58,24 +64,24 @@ def write_model(path: Path, vectors: Floats) -> None:
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
-def student_tokenizer(teacher_json: str) -> dict[str, Any]:
-    """The teacher's WordPiece vocabulary behind a faster front: what it leaves out, `tierwise.embedding` does to the text.
+def student_tokenizer(teacher_json: str) -> str:
+    """The teacher's WordPiece vocabulary behind a faster front; what that leaves out, `tierwise.embedding.plain` does.
 
     Lower case, accents, underscores and ideographs are seen to in Python, which costs nothing for ASCII; a run of
     punctuation stays one word, whose pieces the vocabulary has. This halves the time of a decision.
     """
     tokenizer: dict[str, Any] = json.loads(teacher_json)
-    return tokenizer | {
-        "normalizer": None,
-        "pre_tokenizer": {"type": "Whitespace"},
-        "truncation": None,
-        "padding": None,
-    }
+    tokenizer |= {"normalizer": None, "pre_tokenizer": {"type": "Whitespace"}, "truncation": None, "padding": None}
+    return json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
 
 
 def write_tokenizer(folder: Path, teacher: Path) -> None:
-    """Writes `tokenizer.json` and `tokenizer_config.json`, all that fastembed reads."""
-    tokenizer = student_tokenizer((teacher / "tokenizer.json").read_text("utf-8"))
-    config = {"model_max_length": MAX_TOKENS, "pad_token": "[PAD]"}
-    (folder / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")), "utf-8")
-    (folder / "tokenizer_config.json").write_text(json.dumps(config) + "\n", "utf-8")
+    """Writes what fastembed reads beside the model; the last two files are for its versions before 0.9."""
+    texts = {
+        "tokenizer.json": student_tokenizer((teacher / "tokenizer.json").read_text("utf-8")),
+        "tokenizer_config.json": json.dumps({"model_max_length": MAX_TOKENS, "pad_token": "[PAD]"}) + "\n",
+        "config.json": json.dumps({"pad_token_id": 0}) + "\n",
+        "special_tokens_map.json": json.dumps({"pad_token": "[PAD]", "unk_token": "[UNK]"}) + "\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ class Teacher:
     """
 
     def __init__(self, folder: Path) -> None:
-        import onnxruntime
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # see tierwise.embedding
+        import onnxruntime  # type: ignore[import-untyped]
         from tokenizers import Tokenizer
 
         options = onnxruntime.SessionOptions()
