@@ -17,6 +17,7 @@ from llama_index.core.rate_limiter import BaseRateLimiter
 from llama_index.llms.openai_like import OpenAILike
 from loopback import OpenAIServer
 from loopback_answers import Reply
+from pydantic import Field
 
 from llama_index.llms.tierwise import Tierwise
 
@@ -27,7 +28,7 @@ HARD = [ChatMessage("Prove that there are infinitely many primes.")]
 class Seen(BaseEventHandler):
     """Keeps every event."""
 
-    events: list[BaseEvent] = []
+    events: list[BaseEvent] = Field(default_factory=list)
 
     def handle(self, event: BaseEvent, **_: Any) -> None:
         self.events.append(event)
