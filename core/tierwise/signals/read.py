@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
+from tierwise.signals.history import History
 from tierwise.signals.kind import read_kind
 from tierwise.signals.question import QuestionSignals, read_question
-from tierwise.signals.results import has_failed
-from tierwise.signals.task import is_tool_output, split_question, strip_harness
-from tierwise.signals.text import HEAD_CHARS, TAIL_CHARS, Content, read_content, window
-from tierwise.signals.tokens import PER_CALL, PER_IMAGE, PER_MESSAGE, estimate_tokens
+from tierwise.signals.task import split_question, strip_harness
+from tierwise.signals.text import HEAD_CHARS, TAIL_CHARS, window
+from tierwise.signals.tokens import estimate_tokens
 from tierwise.signals.tools import digest_tools, is_forbidden, is_forced, wants_structure
 from tierwise.signals.turn import Turn, asks_for_summary, opens_with_yes, read_turn
 from tierwise.types import Reading, Signals, Step
@@ -19,96 +19,6 @@ _OPENING: Final = 200
 _MAX_LOOK_BACK: Final = 40
 _LONG_TEXT: Final = 600
 """Characters from which a request brings the text along that it wants condensed, rather than sending for it."""
-
-
-class _History:
-    """What one pass over the messages finds."""
-
-    def __init__(self) -> None:
-        self.tokens = 0
-        self.images = 0
-        self.depth = 0
-        self.results = 0
-        self.errors = 0
-        self.repeats = 0
-        self.last_call_repeated = False
-        self.last_failed = False
-        self.last_result_chars = 0
-        self.after_result = False
-        self.latest = ""
-        self.users: list[str] = []
-        self.replies: list[str] = []
-        """For each user message, the assistant's text before it."""
-        self._calls: dict[tuple[str, str], int] = {}
-        self._reply = ""
-
-    def add(self, message: Any) -> None:
-        if not isinstance(message, (dict, Mapping)):
-            return
-        raw = message.get("content")
-        content = Content(raw) if isinstance(raw, str) else read_content(raw)
-        self.tokens += PER_MESSAGE + (estimate_tokens(content.text) if content.text else 0) + PER_IMAGE * content.media
-        self.images += content.media
-        role = message.get("role")
-        if role == "assistant":
-            self._add_assistant(message, content)
-        elif role == "tool" or role == "function":
-            self._add_result(message, content.text)
-        elif role == "user":
-            self._add_user(message, content)
-        else:
-            self.after_result = False
-        if content.text:
-            self.latest = content.text
-
-    def _add_assistant(self, message: Mapping[Any, Any], content: Content) -> None:
-        self.depth += 1
-        self.after_result = False
-        self._reply = content.text or self._reply
-        calls = list(content.calls)
-        raw = message.get("tool_calls")
-        if isinstance(raw, (list, tuple)):
-            calls += [_call(item) for item in raw[:200] if isinstance(item, (dict, Mapping))]
-        if isinstance(legacy := message.get("function_call"), Mapping):
-            calls.append((str(legacy.get("name")), legacy.get("arguments")))
-        if not calls:
-            return
-        self.last_call_repeated = False
-        for name, arguments in calls:
-            text = arguments if isinstance(arguments, str) else _plain(arguments)
-            self.tokens += PER_CALL + estimate_tokens(text)
-            key = (name, text)
-            seen = self._calls.get(key, 0)
-            self._calls[key] = seen + 1
-            if seen:
-                self.repeats += 1
-                self.last_call_repeated = True
-
-    def _add_result(self, message: Mapping[Any, Any], text: str, flagged: bool = False) -> None:
-        self.results += 1
-        self.after_result = True
-        self.last_result_chars = len(text)
-        self.last_failed = has_failed(message, text, flagged)
-        self.errors += self.last_failed
-
-    def _add_user(self, message: Mapping[Any, Any], content: Content) -> None:
-        failed = False
-        for text, flagged in content.results:
-            self.tokens += estimate_tokens(text)
-            self._add_result({}, text, flagged)
-            failed = failed or self.last_failed
-            self.latest = text
-        self.last_failed = failed if content.results else self.last_failed
-        if content.text and is_tool_output(content.text[:_OPENING]):
-            self._add_result({}, content.text.partition(":")[2] or content.text)
-        elif content.text:
-            self.after_result = self.after_result and bool(content.results)
-            self.users.append(content.text)
-            self.replies.append(self._reply)
-            self._reply = ""
-            self._calls.clear()  # a new request may well need the same call again
-        elif not content.results:
-            self.after_result = False
 
 
 class _Task(NamedTuple):
@@ -123,17 +33,20 @@ class _Task(NamedTuple):
     """The request's length where it is too long to be read in full."""
 
 
-def read_step(step: Step) -> Reading:
+def read_step(step: Step, history: History | None = None) -> Reading:
     """Reads a step, without a model and in any language.
+
+    Args:
+        step: The step.
+        history: What one pass over exactly these messages found, where the caller has it already.
 
     Returns:
         Task, newest message, and signals: a function of the step alone. Malformed messages are read as far as they
         can be; nothing raises.
     """
-    history = _History()
-    messages = step.messages if isinstance(step.messages, Sequence) else ()
-    for message in messages:
-        history.add(message)
+    if history is None:
+        history = History()
+        history.extend(step.messages if isinstance(step.messages, Sequence) else ())
     digest = digest_tools(step.tools)
     task = _find_task(history)
     question = read_question(task.text, task.chars)
@@ -159,7 +72,7 @@ def read_step(step: Step) -> Reading:
         options=task.options,
         social=float(task.turn == "social"),
         assent=float(task.turn == "assent"),
-        messages=len(messages),
+        messages=history.messages,
         depth=history.depth,
         tool_results=history.results,
         tool_errors=history.errors,
@@ -178,22 +91,7 @@ def read_step(step: Step) -> Reading:
     return Reading(task=task.text, latest=window(history.latest), signals=signals)
 
 
-def _call(item: Mapping[Any, Any]) -> tuple[str, Any]:
-    function = item.get("function", item)
-    if not isinstance(function, (dict, Mapping)):
-        return ("", None)
-    return (str(function.get("name")), function.get("arguments", function.get("args")))
-
-
-def _plain(value: Any) -> str:
-    """A mapping's text, short and stable; only compared, and counted."""
-    try:
-        return repr(value)
-    except (RecursionError, ValueError):
-        return ""
-
-
-def _find_task(history: _History) -> _Task:
+def _find_task(history: History) -> _Task:
     """Goes back from the newest user message to the last one that stands on its own."""
     turn: Turn | None = None
     newest = leaning = plan = ""
