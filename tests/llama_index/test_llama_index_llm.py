@@ -161,6 +161,18 @@ def test_prices_and_windows_are_found_by_the_model_of_each_llm(openai_like):
     assert chosen[0].prices.usd_per_mtok_in == pytest.approx(0.1)
 
 
+def test_facts_by_hand_stand_beside_what_is_found(openai_like):
+    """A `Tier` says more than a price; the other tiers are found by their models."""
+    llm = Tierwise(
+        {"small": openai_like("my-own"), "top": openai_like("claude-opus-4-6")},
+        facts=[Tier("small", model="my-own", prices=(0, 0), latency_ms=300)],
+        embedder=None,
+        classifier=FakeClassifier({"small": 0.9, "top": 0.95}),
+    )
+
+    assert [tier.latency_ms for tier in llm.router.tiers] == [300, None]
+
+
 def test_what_is_wrong_is_said_at_construction(openai_like):
     """Each slip names what was found, and no message shows a key."""
     ours = {"small": openai_like("no-such-model-of-ours")}

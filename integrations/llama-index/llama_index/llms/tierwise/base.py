@@ -7,7 +7,7 @@ every call is counted once, under the name of the model that answered.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,7 +41,7 @@ from llama_index.llms.tierwise.tiers import (
 )
 from tierwise.plan import Plan
 from tierwise.router import Router
-from tierwise.tiers import Prices
+from tierwise.tiers import Prices, Tier
 
 _ROUTER_SETTINGS = frozenset(inspect.signature(Router).parameters) - {"tiers", "quality"}
 
@@ -57,6 +57,7 @@ class Tierwise(FunctionCallingLLM):
         tiers: Name to LLM. Prices and windows are found by each LLM's `metadata.model_name`.
         quality: Share of the top tier's adequate answers to keep, above 0 and at most 1; 0.95 unless set.
         prices: Name to prices in USD per million tokens, for models that the catalogue does not know.
+        facts: `Tier` objects, for tiers of which more than the price is to be given by hand.
         router: A router whose tiers bear the same names; it brings its own quality, prices and settings.
         callback_manager: Given to every tier, as their events are the ones that count.
         rate_limiter: Asked before every call of any tier, besides the tier's own.
@@ -96,6 +97,7 @@ class Tierwise(FunctionCallingLLM):
         *,
         quality: float | None = None,
         prices: Mapping[str, Prices] | None = None,
+        facts: Iterable[Tier] = (),
         router: Router | None = None,
         **settings: Any,
     ) -> None:
@@ -104,15 +106,17 @@ class Tierwise(FunctionCallingLLM):
         unknown = [key for key in settings if key not in LLM.model_fields]
         if unknown:
             raise TypeError(f"Tierwise() takes no setting {unknown[0]!r}: set it on the tiers' own LLMs")
+        own.update(given(quality=quality, prices=prices, facts=tuple(facts) or None))
         if router is None:
-            router = Router(priced_tiers(named, prices or {}), **given(quality=quality), **own)
+            by_hand = {key: own[key] for key in own if key not in ("prices", "facts")}
+            router = Router(priced_tiers(named, prices or {}, own.get("facts", ())), **by_hand)
         else:
-            check_router(named, router, {**own, **given(quality=quality, prices=prices)})
+            check_router(named, router, own)
             own = {"router": router}
         fields = {key: value for key, value in settings.items() if value is not None}
         super().__init__(tiers=named, quality=router.quality, prices=plain_prices(prices), **fields)
         self._router = router
-        self._settings = own if "router" in own else {**own, "quality": router.quality, **given(prices=prices)}
+        self._settings = own
         if "callback_manager" in fields:
             self._share_callbacks()
 

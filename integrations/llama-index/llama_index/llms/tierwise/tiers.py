@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llama_index.core.constants import DEFAULT_CONTEXT_WINDOW
@@ -31,17 +31,18 @@ def checked_tiers(tiers: Any) -> dict[str, LLM]:
     return dict(tiers)
 
 
-def priced_tiers(named: Mapping[str, LLM], prices: Mapping[str, Prices]) -> list[Tier]:
-    """The core's tiers for these LLMs.
+def priced_tiers(named: Mapping[str, LLM], prices: Mapping[str, Prices], facts: Sequence[Tier]) -> list[Tier]:
+    """The core's tiers for these LLMs: as given by hand, or as their models' names tell.
 
     Raises:
-        ConfigError: A price is for no tier, or out of range.
+        ConfigError: A price or a `Tier` is for none of them, or out of range.
         UnknownModel: No price is known for a model.
     """
-    unknown = [name for name in prices if name not in named]
+    by_hand = {tier.name: tier for tier in facts}
+    unknown = [name for name in (*prices, *by_hand) if name not in named]
     if unknown:
-        raise ConfigError(f"prices name tier {unknown[0]!r}, but the tiers are {list(named)!r}")
-    return [_tier_of(name, llm, prices.get(name)) for name, llm in named.items()]
+        raise ConfigError(f"prices or facts name tier {unknown[0]!r}, but the tiers are {list(named)!r}")
+    return [by_hand.get(name) or _tier_of(name, llm, prices.get(name)) for name, llm in named.items()]
 
 
 def _tier_of(name: str, llm: LLM, prices: Prices | None) -> Tier:
