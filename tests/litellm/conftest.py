@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from tierwise.router import Router
 from tierwise.testing import FakeClassifier
 from tierwise.tiers import Tier
@@ -79,7 +80,7 @@ class EventLog(CustomLogger):
 
 @pytest.fixture(autouse=True)
 def _quiet_litellm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """litellm as imported, whatever the last test registered."""
+    """Leaves litellm as imported, whatever the last test registered."""
     monkeypatch.setattr(litellm, "suppress_debug_info", True)
     monkeypatch.setattr(litellm, "custom_provider_map", [])
     before = list(litellm.callbacks)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from loopback_answers import Reply
+
 from tierwise.router import Router
 
 litellm = pytest.importorskip("litellm")

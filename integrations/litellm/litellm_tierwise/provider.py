@@ -181,14 +181,14 @@ async def _aopened(call: Call, plan: Plan) -> tuple[Plan, Any]:
 
 
 def _refusal(error: StepError, model: str) -> Exception:
-    """litellm's word for a request that is no step, or that asks for a router that nobody has registered."""
+    """What litellm calls a request that is no step, or that asks for a router that nobody has registered."""
     refusal: Exception = litellm.BadRequestError(str(error), model=model, llm_provider=PROVIDER)
     return refusal
 
 
 def _finished(plan: Plan, responses: Sequence[Any]) -> Any:
     """The last answer, as litellm gave it. What a discarded first one was billed is a part of what the caller pays."""
-    response = responses[-1]
+    response = responses[-1].model_copy()  # litellm still has to log the tier's own
     attach(response, plan)
     if len(responses) > 1:
         costs = [r._hidden_params.get("response_cost") or 0.0 for r in responses]
