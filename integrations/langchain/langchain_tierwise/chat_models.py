@@ -161,7 +161,7 @@ class ChatTierwise(StillAModel, BaseChatModel):  # type: ignore[misc]
         **kwargs: Any,
     ) -> Iterator[AIMessageChunk]:
         """The chosen tier's chunks, unchanged but for the decision on the first one."""
-        if self._streaming_disabled(**kwargs):
+        if not self._should_stream(async_api=False, **{**kwargs, "stream": True}):
             yield cast(AIMessageChunk, self.invoke(input, config, stop=stop, **kwargs))
         else:
             yield from self._dispatcher.stream(self._request(input, config, stop, kwargs))
@@ -175,7 +175,7 @@ class ChatTierwise(StillAModel, BaseChatModel):  # type: ignore[misc]
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
         """`stream`, for async callers."""
-        if self._streaming_disabled(**kwargs):
+        if not self._should_stream(async_api=True, **{**kwargs, "stream": True}):
             yield cast(AIMessageChunk, await self.ainvoke(input, config, stop=stop, **kwargs))
             return
         async with aclosing(self._dispatcher.astream(self._request(input, config, stop, kwargs))) as chunks:

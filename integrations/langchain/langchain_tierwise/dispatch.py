@@ -55,7 +55,7 @@ class Dispatcher:
                 if plan.done:
                     raise
                 continue
-            plan = plan.after(shape.answer(output))
+            plan = plan.after(shape.answer(output), shown=is_watched(request.config))
         return shape.finished(output, note_of(plan))
 
     async def arun(self, request: Request, shape: Shape) -> Any:
@@ -71,7 +71,7 @@ class Dispatcher:
                 if plan.done:
                     raise
                 continue
-            plan = await plan.aafter(shape.answer(output))
+            plan = await plan.aafter(shape.answer(output), shown=is_watched(request.config))
         return shape.finished(output, note_of(plan))
 
     def stream(self, request: Request) -> Iterator[Any]:
@@ -216,6 +216,13 @@ def config_of(config: RunnableConfig, plan: Plan, handler: BaseCallbackHandler |
     if handler is not None:
         changed["callbacks"] = _with_handler(config.get("callbacks"), handler)
     return changed
+
+
+def is_watched(config: RunnableConfig) -> bool:
+    """Whether tokens are shown as they come although the call is no stream, as LangGraph and `astream_events` do."""
+    callbacks = config.get("callbacks")
+    handlers = callbacks.handlers if isinstance(callbacks, BaseCallbackManager) else callbacks or ()
+    return any(hasattr(handler, "tap_output_iter") for handler in handlers)
 
 
 def _with_handler(callbacks: Any, handler: BaseCallbackHandler) -> Any:

@@ -23,12 +23,12 @@ class Shape(Protocol):
     """How a tier is called, and how its output is read and written on."""
 
     def call(
-        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, **options: Any
+        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, /, **options: Any
     ) -> Any:
         """Calls the tier."""
 
     async def acall(
-        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, **options: Any
+        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, /, **options: Any
     ) -> Any:
         """`call`, for async hosts."""
 
@@ -41,12 +41,12 @@ class Shape(Protocol):
 
 class _Invoked:
     def call(
-        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, **options: Any
+        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, /, **options: Any
     ) -> Any:
         return model.invoke(messages, config, **options)
 
     async def acall(
-        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, **options: Any
+        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, /, **options: Any
     ) -> Any:
         return await model.ainvoke(messages, config, **options)
 
@@ -77,7 +77,7 @@ class Parsed(_Invoked):
             return replace(answer, fault=f"it does not parse as the form asked for ({type(error).__name__})")
         if parsed is None:
             return answer
-        return replace(answer, message={"role": "assistant", "content": _as_json(parsed)})
+        return replace(answer, message={"role": "assistant", "content": as_json(parsed)})
 
     def finished(self, output: Mapping[str, Any], note: Mapping[str, Any]) -> Any:
         """All of it, or what was parsed; the parser's own error where the caller did not ask to see the raw message."""
@@ -92,7 +92,7 @@ class Generated:
     """An `LLMResult`, for code that calls `generate`."""
 
     def call(
-        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, **options: Any
+        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, /, **options: Any
     ) -> LLMResult:
         """Calls the tier's own `generate`, where it has one."""
         chat, config, options = _unwrapped(model, config, options)
@@ -101,7 +101,7 @@ class Generated:
         return chat.generate([messages], **_spread(config), **options)
 
     async def acall(
-        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, **options: Any
+        self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, /, **options: Any
     ) -> LLMResult:
         """`call`, for async hosts."""
         chat, config, options = _unwrapped(model, config, options)
@@ -158,7 +158,8 @@ def _result_of(message: Any) -> LLMResult:
     return LLMResult(generations=[[ChatGeneration(message=message)]])
 
 
-def _as_json(parsed: Any) -> str:
+def as_json(parsed: Any) -> str:
+    """What was parsed, as the text of the answer that was asked for."""
     if isinstance(parsed, BaseModel):
         return parsed.model_dump_json()
     return json.dumps(parsed, ensure_ascii=False, default=str)

@@ -1,0 +1,234 @@
+"""`TierwiseMiddleware`: the same routing, as a middleware of `create_agent`.
+
+    from langchain.agents import create_agent
+    from langchain_tierwise import TierwiseMiddleware
+
+    tiers = {"small": ChatOpenAI(model="gpt-4.1-nano"), "top": ChatAnthropic(model="claude-opus-4-6")}
+    agent = create_agent(tiers["top"], tools, middleware=[TierwiseMiddleware(tiers, quality=0.95)])
+
+Each step is decided before tools and response format are bound, so that each tier gets them in the form that suits it.
+What is remembered of a run is in the run's own state; the middleware holds nothing of it, and may serve many at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Annotated, Any, NotRequired, TypeAlias, TypedDict, cast
+
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.runnables import ensure_config
+
+from langchain_tierwise.dispatch import is_watched
+from langchain_tierwise.forms import form_of, tools_of
+from langchain_tierwise.marks import marked, note_of
+from langchain_tierwise.messages import answer_of, apply_edits, to_openai
+from langchain_tierwise.request import RawTools, Request
+from langchain_tierwise.roster import check_names, models_of, router_for
+from langchain_tierwise.shapes import as_json
+from tierwise.errors import ConfigError, MissingExtra
+from tierwise.plan import Plan
+from tierwise.router import Router
+from tierwise.tiers import Prices, Tier
+from tierwise.types import Answer
+
+try:
+    from langchain.agents.middleware import model_fallback
+    from langchain.agents.middleware.types import (
+        AgentMiddleware,
+        AgentState,
+        ExtendedModelResponse,
+        ModelRequest,
+        ModelResponse,
+        PrivateStateAttr,
+    )
+    from langchain.agents.structured_output import StructuredOutputError
+    from langgraph.errors import GraphBubbleUp
+    from langgraph.types import Command
+except ImportError as error:
+    raise MissingExtra("langchain", "agents", "langchain-tierwise") from error
+
+Handler: TypeAlias = Callable[[ModelRequest[Any]], ModelResponse[Any]]
+AsyncHandler: TypeAlias = Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
+Response: TypeAlias = ExtendedModelResponse[Any] | ModelResponse[Any]
+
+# LangChain's own removal of what only one provider takes (cache markers), used when a model is exchanged for another.
+_portable_request: Callable[[ModelRequest[Any], Any], ModelRequest[Any]] = getattr(
+    model_fallback, "_sanitize_request_for_fallback", lambda request, _: request
+)
+
+# Under this key of a step's own state (which the graph drops after the step) stands the model of a request that failed
+# here: when the same step comes again with another one, somebody outside of us (ModelFallbackMiddleware) has chosen it.
+_FAILED = "tierwise_failed_model"
+
+
+class RunState(TypedDict):
+    """What is kept of a run: the last step's tier and kind, how many steps were routed, what they were billed in USD."""
+
+    tier: str
+    kind: str
+    steps: int
+    usd: float
+
+
+class TierwiseState(AgentState[Any]):
+    """The agent's state, with ours in it, out of sight of input and output."""
+
+    tierwise: NotRequired[Annotated[RunState, PrivateStateAttr]]
+
+
+class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
+    """Sends each step of an agent to the cheapest tier that will do it well.
+
+    Args:
+        tiers: Name to a chat model, or a string for `init_chat_model`.
+        quality: Share of the top tier's adequate answers to keep over all traffic, above 0 and at most 1.
+        router: A router of your own, whose tiers have these names; instead of all that follows.
+        prices: Prices by tier name, for models that the catalogue does not list.
+        facts: `Tier` objects, for tiers of which more than the price is to be given by hand.
+        settings: For `Router`: `embedder`, `policy`, `rules`, `mode`, `on_tier_error`, …
+
+    Raises:
+        ConfigError: Something given is wrong.
+        UnknownModel: No price is known for a model, and none is given.
+    """
+
+    state_schema = TierwiseState
+
+    def __init__(
+        self,
+        tiers: Mapping[str, Any],
+        *,
+        quality: float | None = None,
+        router: Router | None = None,
+        prices: Mapping[str, Prices] | None = None,
+        facts: Iterable[Tier] = (),
+        **settings: Any,
+    ) -> None:
+        super().__init__()
+        self.tools = []
+        self.tiers = models_of(tiers, {})
+        if router is not None and (prices or facts or settings):
+            raise ConfigError("router and its settings are both given: tell the router, or leave it out")
+        if quality is not None and router is None:
+            settings["quality"] = quality
+        self.quality = quality
+        self.router = router or router_for(self.tiers, facts, prices, **settings)
+        check_names(self.tiers, self.router)
+
+    def wrap_model_call(
+        self, request: ModelRequest[Any], handler: Handler
+    ) -> ExtendedModelResponse[Any] | ModelResponse[Any]:
+        """Routes a step; an unusable answer goes one tier up, once, as a second call of `handler`."""
+        if _chosen_outside(request):
+            return handler(request)
+        plan, watched = self._start(request), is_watched(ensure_config())
+        while True:
+            try:
+                response = handler(self._on_tier(request, plan))
+            except GraphBubbleUp:
+                raise
+            except Exception as error:
+                plan = _after_error(plan, error, watched)
+                if plan.done:
+                    _remember_failure(request)
+                    raise
+                continue
+            plan = plan.after(_answer_in(response), shown=watched)
+            if plan.done:
+                return _finished(request, response, plan)
+
+    async def awrap_model_call(self, request: ModelRequest[Any], handler: AsyncHandler) -> Response:
+        """`wrap_model_call`, for async agents."""
+        if _chosen_outside(request):
+            return await handler(request)
+        plan, watched = self._start(request), is_watched(ensure_config())
+        while True:
+            try:
+                response = await handler(self._on_tier(request, plan))
+            except GraphBubbleUp:
+                raise
+            except Exception as error:
+                plan = _after_error(plan, error, watched)
+                if plan.done:
+                    _remember_failure(request)
+                    raise
+                continue
+            plan = await plan.aafter(_answer_in(response), shown=watched)
+            if plan.done:
+                return _finished(request, response, plan)
+
+    def _start(self, request: ModelRequest[Any]) -> Plan:
+        tools = tools_of(request.tools, request.response_format)
+        asked = Request(
+            _history(request),
+            ensure_config(),
+            request.model_settings,
+            RawTools(tools) if tools else None,
+            request.tool_choice,
+            form_of(request.response_format),
+            {"quality": self.quality} if self.quality is not None else {},
+        )
+        return self.router.start(to_openai(asked.messages, self.router.tiers), **asked.facts())
+
+    def _on_tier(self, request: ModelRequest[Any], plan: Plan) -> ModelRequest[Any]:
+        """The request for the tier, its history in the form that the tier accepts."""
+        model = self.tiers[plan.tier.name]
+        changes: dict[str, Any] = {"model": model}
+        if plan.edits:
+            history = apply_edits(_history(request), plan.edits)
+            if request.system_message is not None and history and isinstance(history[0], SystemMessage):
+                changes["system_message"] = history.pop(0)
+            changes["messages"] = history
+        changed: ModelRequest[Any] = request.override(**changes)
+        return changed if model is request.model else _portable_request(changed, model)
+
+
+def _history(request: ModelRequest[Any]) -> list[BaseMessage]:
+    system: list[BaseMessage] = [] if request.system_message is None else [request.system_message]
+    return [*system, *request.messages]
+
+
+def _chosen_outside(request: ModelRequest[Any]) -> bool:
+    failed = request.state.get(_FAILED) if isinstance(request.state, dict) else None
+    return failed is not None and failed is not request.model
+
+
+def _remember_failure(request: ModelRequest[Any]) -> None:
+    if isinstance(request.state, dict):
+        cast("dict[str, Any]", request.state)[_FAILED] = request.model
+
+
+def _after_error(plan: Plan, error: Exception, watched: bool) -> Plan:
+    """An answer that does not parse is an answer, and unusable; anything else is a failed call."""
+    if isinstance(error, StructuredOutputError):
+        fault = f"it does not parse as the form asked for ({type(error).__name__})"
+        return plan.after(answer_of(error.ai_message, fault=fault), shown=watched)
+    after = plan.failed(error)
+    return replace(after, done=True, error=error) if watched and not after.done else after
+
+
+def _answer_in(response: ModelResponse[Any]) -> Answer:
+    """The answer as the core judges it: what was parsed stands for the call or the text it was parsed from."""
+    said = [message for message in response.result if isinstance(message, AIMessage)]
+    if not said:
+        return Answer({"role": "assistant", "content": ""})
+    answer = answer_of(said[-1])
+    if response.structured_response is not None:
+        return replace(answer, message={"role": "assistant", "content": as_json(response.structured_response)})
+    if any(isinstance(message, ToolMessage) for message in response.result):
+        return replace(answer, fault="it does not parse as the form asked for")
+    return answer
+
+
+def _finished(request: ModelRequest[Any], response: ModelResponse[Any], plan: Plan) -> ExtendedModelResponse[Any]:
+    note = note_of(plan)
+    result = [marked(message, note) if isinstance(message, AIMessage) else message for message in response.result]
+    before: Mapping[str, Any] = request.state.get("tierwise") or {}  # type: ignore[assignment]
+    run = RunState(
+        tier=plan.decision.tier,
+        kind=plan.decision.kind,
+        steps=before.get("steps", 0) + 1,
+        usd=before.get("usd", 0.0) + plan.usd,
+    )
+    return ExtendedModelResponse(replace(response, result=result), Command(update={"tierwise": run}))
