@@ -84,10 +84,8 @@ def _write_page(file: Path, report: ReplayReport) -> None:
 
 
 def _show(console: Console, report: ReplayReport, by_default: bool) -> None:
-    console.print(
-        f"{_many(report.traces, 'run')}, {_many(report.steps, 'step')}, {report.skipped} skipped;"
-        f" a decision took {report.decision_ms['p50']:.2f} ms (p50), {report.decision_ms['p99']:.2f} ms (p99)"
-    )
+    console.print(f"{_many(report.traces, 'run')}, {_many(report.steps, 'step')}, {report.skipped} skipped")
+    console.print(f"a decision took {report.decision_ms['p50']:.2f} ms (p50), {report.decision_ms['p99']:.2f} ms (p99)")
     console.print(_tiers_and_kinds(report))
     console.print(_costs(report))
     for line in report.cost_notes():
