@@ -102,6 +102,7 @@ class RouterConfig(_Closed):
     mode: Literal["route", "shadow"] = "route"
     max_latency_ms: float | None = Field(default=None, gt=0)
     cascade: bool = True
+    remember_messages: bool = True
     on_tier_error: Literal["raise", "step_up"] = "raise"
     state: StateConfig = Field(default_factory=lambda: StateConfig())
 

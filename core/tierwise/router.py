@@ -19,6 +19,8 @@ import numpy as np
 
 from tierwise.cascade import fault_of
 from tierwise.classifier import load_classifier
+from tierwise.conversation.identity import Chain
+from tierwise.conversation.memo import HistoryMemo
 from tierwise.conversation.memory import Conversations
 from tierwise.conversation.stores.memory import MemoryStore
 from tierwise.embedding import load_embedder
@@ -31,6 +33,7 @@ from tierwise.policy.limits import limits_for
 from tierwise.policy.rules import Rule
 from tierwise.protocols import Classifier, Embedder, Policy, StateStore
 from tierwise.signals import read_step
+from tierwise.signals.history import History
 from tierwise.step import as_step, checked_step
 from tierwise.tiers import Tier
 from tierwise.types import (
@@ -40,6 +43,7 @@ from tierwise.types import (
     ConversationState,
     Cost,
     Decision,
+    Edit,
     Estimate,
     Floats,
     Held,
@@ -88,6 +92,8 @@ class Router:
         cascade: Whether a visibly unusable answer is tried again, once, one tier up.
         on_tier_error: `"raise"` hands the host its own exception back; `"step_up"` tries one tier up, once.
         store: Keeps conversation state; by default in this process.
+        remember_messages: Whether this process may hold on to the messages of recent conversations, so that a long history
+            is read only once. It changes no decision.
         clock: Seconds; for tests.
 
     Raises:
@@ -110,6 +116,7 @@ class Router:
         cascade: bool = True,
         on_tier_error: Literal["raise", "step_up"] = "raise",
         store: StateStore | None = None,
+        remember_messages: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
         _check_choice("mode", mode, ("route", "shadow"))
@@ -137,6 +144,7 @@ class Router:
         self._cascade = cascade
         self._on_tier_error = on_tier_error
         self._conversations = Conversations(MemoryStore() if store is None else store)
+        self._memo = HistoryMemo() if remember_messages else HistoryMemo(0)
         self._clock = clock
         self._by_name = named
         self._forced_tier()  # a wrong name in the environment is told now, not at the first step
@@ -231,7 +239,8 @@ class Router:
             ),
             self._by_name,
         )
-        return self._plan(step, self._conversations.locate(step), began)
+        history, chain = self._look_back(step)
+        return self._plan(step, history, self._conversations.locate(step, chain), began)
 
     async def astart(
         self,
@@ -242,11 +251,13 @@ class Router:
         """`start`, with the same arguments, for async hosts: a remote state store is awaited."""
         began = time.perf_counter()
         step = checked_step(Step(messages, tools or (), **facts), self._by_name)
-        return self._plan(step, await self._conversations.alocate(step), began)
+        history, chain = self._look_back(step)
+        return self._plan(step, history, await self._conversations.alocate(step, chain), began)
 
     def forget(self, conversation_id: str, user: str | None = None) -> None:
         """Removes everything that is kept of a conversation."""
         self._conversations.store.forget(conversation_id, user)
+        self._memo.forget()  # it does not know conversations by name; reading them anew costs a millisecond
 
     def record(self, plan: Plan, answer: Answer) -> None:
         """For plans: keeps what a call added to its conversation."""
@@ -288,8 +299,8 @@ class Router:
         texts = [text for reading in readings for text in (reading.task, reading.latest)]
         return np.asarray(self.embedder.embed(texts)).reshape(len(readings), 2, -1)
 
-    def _decide(self, step: Step, state: ConversationState) -> _Verdict:
-        reading = read_step(step)
+    def _decide(self, step: Step, history: History | None, state: ConversationState) -> _Verdict:
+        reading = read_step(step, history)
         signals = reading.signals
         (estimate,) = self._estimate([reading])
         _check_estimate(estimate, self._by_name)
@@ -338,14 +349,22 @@ class Router:
             return self.top.name
         raise ConfigError(f"{FORCE_TIER} is {forced!r}: set it to 'top' or one of {list(self._by_name)!r}")
 
-    def _plan(self, step: Step, state: ConversationState, began: float) -> Plan:
+    def _look_back(self, step: Step) -> tuple[History | None, Chain | None]:
+        """What is known of the messages, most of it from the step before."""
         try:
-            verdict = self._decide(step, state)
+            return self._memo.read(step)
+        except Exception as error:
+            log.warning("the history could not be read step by step (%s)", type(error).__name__)
+            return None, None
+
+    def _plan(self, step: Step, history: History | None, state: ConversationState, began: float) -> Plan:
+        try:
+            verdict = self._decide(step, history, state)
         except Exception as error:  # routing never takes an agent down
             verdict = self._fall_back(step, error)
         verdict, would_choose = self._apply_mode(verdict)
         tier = self._by_name[verdict.choice.tier]
-        edits = () if verdict.fallback else edits_for(step.messages, tier)
+        edits = () if verdict.fallback else _hand_over(step, tier)
         decision = Decision(
             tier=tier.name,
             would_choose=would_choose,
@@ -375,7 +394,7 @@ class Router:
         tier = self._by_name[stronger[0]]
         reasons = (f"stepped up from {plan.tier.name}: {fault}", *plan.decision.reasons)
         decision = replace(plan.decision, tier=tier.name, reasons=reasons)
-        edits = edits_for(plan.step.messages, tier)
+        edits = _hand_over(plan.step, tier)
         return Plan(plan.step, decision, tier, edits, state=plan.state, attempts=attempts, _steering=self)
 
     def _call_record(self, plan: Plan, answer: Answer) -> CallRecord:
@@ -386,6 +405,15 @@ class Router:
             return CallRecord(name, held, plan.decision.expected_usd.get(name, 0.0))
         held = Held(answer.usage.input + answer.usage.output, self._clock())
         return CallRecord(name, held, billed_usd(plan.tier, answer.usage))
+
+
+def _hand_over(step: Step, tier: Tier) -> tuple[Edit, ...]:
+    """The edits for a tier; where they cannot be made out, the history goes as it stands, as it would without us."""
+    try:
+        return edits_for(step.messages, tier)
+    except Exception as error:
+        log.warning("the handoff to %r failed (%s): the history goes unchanged", tier.name, type(error).__name__)
+        return ()
 
 
 def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def _check_messages(messages: Sequence[Message]) -> None:
     if not messages:
         raise StepError(f"there are no messages: {_FORM}")
     for i, message in enumerate(messages):
-        if not isinstance(message, Mapping):
+        if not isinstance(message, (dict, Mapping)):
             raise StepError(f"message {i} is a {type(message).__name__}: {_FORM}")
         if not isinstance(message.get("role"), str):
             raise StepError(f"message {i} has no role, only the keys {sorted(map(str, message))!r}: {_FORM}")

@@ -9,7 +9,7 @@ The chain begins with the user's scope, so equal openings of two users never mee
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -21,10 +21,10 @@ _DIGEST_BYTES = 16
 _HASHED_KEYS = ("role", "name", "tool_call_id")
 
 
-def prefixes_of(step: Step) -> list[str]:
+def prefixes_of(step: Step, chain: Chain | None = None) -> list[str]:
     """What a step's conversation may be stored under, oldest first: its id if it has one, else its prefixes."""
     if step.conversation_id is None:
-        return prefix_chain(step.messages, step.user)
+        return prefix_chain(step.messages, step.user) if chain is None else chain.prefixes
     return [_hash(f"{step.user or ''}\x00{step.conversation_id}".encode("utf-8", "surrogatepass")).hex()]
 
 
@@ -43,20 +43,42 @@ def place(step: Step, prefixes: Sequence[str], known: ConversationState | None) 
 
 
 def prefix_chain(messages: Sequence[Message], user: str | None = None) -> list[str]:
-    """One hash for each prefix that holds more than system text, shortest first; the last one is the whole list.
+    """One hash for each prefix that holds more than system text, shortest first; the last one is the whole list."""
+    chain = Chain(user)
+    chain.extend(messages)
+    return chain.prefixes
+
+
+class Chain:
+    """The hashes of all prefixes of a message list. It can be copied and extended by the messages that are new.
 
     Prefixes that end before the first message of a person are left out: every conversation of an application shares its
     system prompt, and that alone says nothing.
     """
-    running = _hash((user or "").encode("utf-8", "surrogatepass"))
-    chain: list[str] = []
-    opened = False
-    for message in messages:
-        running = _hash(running + _fingerprint(message))
-        opened = opened or message.get("role") not in ("system", "developer")
-        if opened:
-            chain.append(running.hex())
-    return chain or [running.hex()]
+
+    def __init__(self, user: str | None = None) -> None:
+        self._running = _hash((user or "").encode("utf-8", "surrogatepass"))
+        self._opened = False
+        self._prefixes: list[str] = []
+
+    @property
+    def prefixes(self) -> list[str]:
+        """Oldest first; never empty."""
+        return self._prefixes or [self._running.hex()]
+
+    def extend(self, messages: Iterable[Message]) -> None:
+        """Adds one prefix for each further message."""
+        for message in messages:
+            self._running = _hash(self._running + _fingerprint(message))
+            self._opened = self._opened or message.get("role") not in ("system", "developer")
+            if self._opened:
+                self._prefixes.append(self._running.hex())
+
+    def copy(self) -> Chain:
+        """The same chain, to be extended on its own."""
+        twin = Chain()
+        twin._running, twin._opened, twin._prefixes = self._running, self._opened, self._prefixes.copy()
+        return twin
 
 
 def _fingerprint(message: Message) -> bytes:

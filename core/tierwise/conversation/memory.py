@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import uuid4
 
-from tierwise.conversation.identity import place, prefixes_of
+from tierwise.conversation.identity import Chain, place, prefixes_of
 from tierwise.protocols import StateStore
 from tierwise.types import CallRecord, ConversationState, Step
 
@@ -19,22 +19,27 @@ class Conversations:
         self.store = store
         self._has_async = hasattr(store, "afind")
 
-    def locate(self, step: Step) -> ConversationState:
-        """The conversation that a step continues or opens; where it now stands is stored."""
-        prefixes = prefixes_of(step)
+    def locate(self, step: Step, chain: Chain | None = None) -> ConversationState:
+        """The conversation that a step continues or opens; where it now stands is stored.
+
+        Args:
+            step: The step.
+            chain: Of its messages, where the caller has it already.
+        """
         try:
+            prefixes = prefixes_of(step, chain)
             state = place(step, prefixes, self.store.find(prefixes))
             self.store.put(state)
         except Exception as error:
             return _unknown(step, error)
         return state
 
-    async def alocate(self, step: Step) -> ConversationState:
+    async def alocate(self, step: Step, chain: Chain | None = None) -> ConversationState:
         """`locate`, for async hosts; a store that is in this process is asked directly."""
         if not self._has_async:
-            return self.locate(step)
-        prefixes = prefixes_of(step)
+            return self.locate(step, chain)
         try:
+            prefixes = prefixes_of(step, chain)
             state = place(step, prefixes, await self.store.afind(prefixes))  # type: ignore[attr-defined]
             await self.store.aput(state)  # type: ignore[attr-defined]
         except Exception as error:

@@ -37,6 +37,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """
 _HELD = "held:"
+_NEWEST = 64  # prefixes asked about first: a step adds a few messages, so the known one is nearly always among them
 
 
 class RedisStore:
@@ -77,7 +78,11 @@ class RedisStore:
 
     def find(self, prefixes: Sequence[str]) -> ConversationState | None:
         """The state stored under the last of `prefixes` that is known, or None."""
-        return _state(self._sync.eval(_FIND, 0, self._prefix, *prefixes))
+        newest = prefixes[-_NEWEST:]
+        found = self._sync.eval(_FIND, 0, self._prefix, *newest)
+        if not found and len(prefixes) > _NEWEST:
+            found = self._sync.eval(_FIND, 0, self._prefix, *prefixes[:-_NEWEST])
+        return _state(found)
 
     def put(self, state: ConversationState) -> None:
         """Stores where a conversation stands; what calls have added to it stays."""
@@ -93,7 +98,11 @@ class RedisStore:
 
     async def afind(self, prefixes: Sequence[str]) -> ConversationState | None:
         """`find`, for async hosts."""
-        return _state(await self._client().eval(_FIND, 0, self._prefix, *prefixes))
+        newest = prefixes[-_NEWEST:]
+        found = await self._client().eval(_FIND, 0, self._prefix, *newest)
+        if not found and len(prefixes) > _NEWEST:
+            found = await self._client().eval(_FIND, 0, self._prefix, *prefixes[:-_NEWEST])
+        return _state(found)
 
     async def aput(self, state: ConversationState) -> None:
         """`put`, for async hosts."""

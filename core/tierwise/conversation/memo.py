@@ -1,0 +1,133 @@
+"""Reads of a growing history only what is new: step 1,000 of a conversation costs about what step 10 did.
+
+An agent re-sends its whole history with every step. What was read of it last time (the signals' pass, the chain of
+prefix hashes) is kept together with a snapshot of the messages; when a step begins with exactly these messages, reading
+goes on from there. The comparison is made by value and in C: messages that are the same objects cost some tens of
+nanoseconds each, freshly parsed ones some hundred, and a message that was changed in place is noticed.
+
+The result is what reading everything gives, always: this is a cache, and `tests/core/test_memo.py` holds it to that. It
+lives in this process only, and is bounded in conversations and in characters.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from tierwise.conversation.identity import Chain
+from tierwise.errors import ConfigError
+from tierwise.signals.history import History
+from tierwise.types import Message, Step
+
+_SHORTEST_WORTH_KEEPING = 4
+_BRANCHES = 4
+_MUTABLE = (list, dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found in the first `len(snapshot)` messages of a conversation."""
+
+    snapshot: list[dict[str, Any]]
+    history: History
+    chain: Chain
+    chars: int
+
+
+class HistoryMemo:
+    """Keeps what was read of recent conversations.
+
+    Args:
+        max_conversations: How many, least recently used out first; 0 turns the memo off and keeps no message.
+        max_chars: How many characters of message text all of them may refer to.
+
+    Raises:
+        ConfigError: A bound is negative.
+    """
+
+    def __init__(self, max_conversations: int = 256, max_chars: int = 50_000_000) -> None:
+        if max_conversations < 0 or max_chars < 0:
+            raise ConfigError("the memo's bounds are whole numbers of at least 0")
+        self._max_conversations = max_conversations
+        self._max_chars = max_chars
+        self._readings: OrderedDict[tuple[Any, ...], list[Reading]] = OrderedDict()
+        self._chars = 0
+        self._lock = Lock()
+
+    def read(self, step: Step) -> tuple[History, Chain]:
+        """The signals' pass over all messages of a step, and its chain of prefixes."""
+        messages = step.messages
+        key = _key(step)
+        known = self._longest(key, messages)
+        history = History() if known is None else known.history.copy()
+        chain = Chain(step.user) if known is None else known.chain.copy()
+        fresh = messages if known is None else messages[len(known.snapshot) :]
+        history.extend(fresh)
+        chain.extend(fresh)
+        if self._max_conversations and len(messages) >= _SHORTEST_WORTH_KEEPING and fresh:
+            self._keep(key, known, fresh, history, chain)
+        return history, chain
+
+    def __len__(self) -> int:
+        return len(self._readings)
+
+    def forget(self) -> None:
+        """Lets go of everything."""
+        with self._lock:
+            self._readings.clear()
+            self._chars = 0
+
+    def _longest(self, key: tuple[Any, ...], messages: Sequence[Message]) -> Reading | None:
+        with self._lock:
+            readings = list(self._readings.get(key, ()))
+            if readings:
+                self._readings.move_to_end(key)
+        for reading in sorted(readings, key=lambda reading: -len(reading.snapshot)):
+            size = len(reading.snapshot)
+            if size <= len(messages) and reading.snapshot == list(messages[:size]):
+                return reading
+        return None
+
+    def _keep(
+        self, key: tuple[Any, ...], known: Reading | None, fresh: Sequence[Message], history: History, chain: Chain
+    ) -> None:
+        try:
+            new = [_copy(message) for message in fresh]
+        except Exception:  # an object that cannot be copied cannot be compared later either: read it anew each time
+            return
+        before = [] if known is None else known.snapshot
+        chars = sum(map(_chars, new)) + (0 if known is None else known.chars)
+        # The caller goes on using history and chain; what is kept must not move with them.
+        reading = Reading(before + new, history.copy(), chain.copy(), chars)
+        with self._lock:
+            branches = [r for r in self._readings.pop(key, []) if r is not known]
+            self._chars -= 0 if known is None else known.chars
+            for dropped in branches[_BRANCHES - 1 :]:
+                self._chars -= dropped.chars
+            self._readings[key] = [reading, *branches[: _BRANCHES - 1]]
+            self._chars += chars
+            while self._readings and (len(self._readings) > self._max_conversations or self._chars > self._max_chars):
+                _, evicted = self._readings.popitem(last=False)
+                self._chars -= sum(old.chars for old in evicted)
+
+
+def _key(step: Step) -> tuple[Any, ...]:
+    """Which conversations a step may continue: the same user and id, or the same beginning."""
+    if step.conversation_id is not None:
+        return (step.user, step.conversation_id)
+    openings = [message.get("content") for message in step.messages[:2]]
+    return (step.user, *(text if isinstance(text, str) else repr(type(text)) for text in openings))
+
+
+def _copy(message: Message) -> dict[str, Any]:
+    """A copy that later changes to the message do not reach; strings are shared, not copied."""
+    return {key: deepcopy(value) if isinstance(value, _MUTABLE) else value for key, value in message.items()}
+
+
+def _chars(message: Message) -> int:
+    content = message.get("content")
+    return len(content) if isinstance(content, str) else 1000 if content else 100
