@@ -183,7 +183,7 @@ class FastEmbedder:
 
     @cached_property
     def dim(self) -> int:
-        """The length of a vector; asks the model once."""
+        """The length of a vector; loads the model to see it."""
         return len(self._encode(["a"])[0])
 
     @cached_property
@@ -248,7 +248,7 @@ class FastEmbedder:
         log.info("loading the embedding model %s", self.name)
         name = self._registered_name()
         try:
-            return TextEmbedding(
+            model = TextEmbedding(
                 name,
                 cache_dir=str(self.folder) if self.folder else self._cache_dir,
                 threads=self._threads,
@@ -257,8 +257,10 @@ class FastEmbedder:
                 local_files_only=self._local_files_only,
                 specific_model_path=str(self.folder) if self.folder else None,
             )
+            next(iter(model.embed(["a"])))  # a model of another kind fails here rather than while an agent runs
         except Exception as error:  # fastembed raises ValueError, onnxruntime and tokenizers their own kinds
             raise EmbedderUnavailable(_what_to_do(self, error)) from error
+        return model
 
     def _registered_name(self) -> str:
         """The name fastembed knows the model by; a folder goes under one with the pooling it needs."""
@@ -364,7 +366,10 @@ def _check_folder(folder: Path) -> None:
 
 def _what_to_do(embedder: FastEmbedder, error: Exception) -> str:
     if embedder.folder:
-        return f"the embedding model in {str(embedder.folder)!r} cannot be loaded ({error}): fetch its files again"
+        return (
+            f"the embedding model in {str(embedder.folder)!r} cannot be run ({error}): fetch its files again, and see that "
+            "model.onnx gives one vector a token"
+        )
     return (
         f"the embedding model {embedder.name!r} is not on this machine ({error}): pass local_files_only=False to "
         f"FastEmbedder once to download it, or a folder that holds it, or use {PACKAGED!r}"

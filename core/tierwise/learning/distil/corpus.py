@@ -74,13 +74,13 @@ def read_corpus(data: Path, seed: int = 0) -> Corpus:
     english, languages = _labelled(data)
     in_fit = [text for texts in languages.values() for text in texts if not _held_out(text, one_in=2)]
     fragments = _sample(_fragments(pool), N_FRAGMENTS, rng)
-    return Corpus(
-        fit=list(dict.fromkeys(in_fit + fragments + [clip(text, FIT_BYTES) for text in whole])),
-        held_out=_sample(held_out, N_JUDGED, rng),
-        unseen=_sample(unseen, N_JUDGED, rng),
-        english=_sample(english, N_JUDGED, rng),
-        languages={k: [t for t in texts if _held_out(t, one_in=2)] for k, texts in languages.items()},
+    fit = list(dict.fromkeys(in_fit + fragments + [clip(text, FIT_BYTES) for text in whole]))
+    fitted = set(fit)  # a short message may stand as a sentence in another
+    held_out, unseen, english = (
+        [text for text in _sample(texts, N_JUDGED, rng) if text not in fitted] for texts in (held_out, unseen, english)
     )
+    for_judging = {k: [t for t in texts if _held_out(t, one_in=2)] for k, texts in languages.items()}
+    return Corpus(fit, held_out, unseen, english, for_judging)
 
 
 def _texts(data: Path) -> Iterator[tuple[str, str]]:
