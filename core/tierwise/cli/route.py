@@ -113,7 +113,7 @@ def _table(router: Router, decision: Decision) -> Table:
     for tier in router.tiers:
         p, usd = decision.p_adequate.get(tier.name), decision.expected_usd.get(tier.name)
         table.add_row(
-            "→" if tier.name == decision.tier else "",
+            ">" if tier.name == decision.tier else "",
             tier.name,
             tier.model or "-",
             "?" if p is None else f"{p:.3f}",
