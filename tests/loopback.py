@@ -5,7 +5,7 @@
         openai_server.script("small", Reply(calls=(("add", {"a": 1, "b": 2}),)), Reply("The sum is 3."))
         openai_server.always("top", Reply(status=429))
 
-It echoes the model asked for, reports usage (in streams only where `stream_options.include_usage` asks for it), splits
+`/v1/messages` is Anthropic's form of the same. It echoes the model asked for, reports usage (in streams only where `stream_options.include_usage` asks for it), splits
 tool-call arguments over chunks, refuses histories that OpenAI refuses, and remembers what it was asked.
 """
 
@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from loopback_answers import Behaviour, Reply, polite_answer
+from loopback_anthropic import as_chat, message_events, whole_message
 
 LONGEST_DELAY_S = 5.0
 _LARGEST_BODY = 16_000_000
@@ -125,18 +126,23 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = json.loads(self.rfile.read(length) or b"{}")
         self.owner.requests.append(Asked(self.path, body, dict(self.headers.items())))
-        if not self.path.endswith("/chat/completions"):
+        if self.path.endswith("/chat/completions"):
+            self._answer(body, body, whole_answer, answer_chunks)
+        elif self.path.endswith("/v1/messages"):
+            self._answer(body, as_chat(body), whole_message, message_events)
+        else:
             self._send_error(404, f"no such path: {self.path}")
-            return
-        fault = fault_of_history(body.get("messages") or [])
-        reply = Reply(status=400, error=fault) if fault else self.owner.reply_to(body)
+
+    def _answer(self, body: Mapping[str, Any], chat: Mapping[str, Any], whole: Any, parts: Any) -> None:
+        fault = fault_of_history(chat.get("messages") or [])
+        reply = Reply(status=400, error=fault) if fault else self.owner.reply_to(chat)
         time.sleep(min(reply.delay_s, LONGEST_DELAY_S))
         if reply.status != 200:
             self._send_error(reply.status, reply.error)
         elif body.get("stream"):
-            self._send_events(body, reply)
+            self._send_events(parts(body, reply), reply)
         else:
-            self._send(200, whole_answer(body, reply))
+            self._send(200, whole(body, reply))
 
     def log_message(self, *args: Any) -> None:
         """Tests are quiet."""
@@ -156,19 +162,22 @@ class _Handler(BaseHTTPRequestHandler):
             status, {"error": {"message": words, "type": _ERROR_TYPES.get(status, "server_error"), "code": None}}
         )
 
-    def _send_events(self, body: Mapping[str, Any], reply: Reply) -> None:
+    def _send_events(self, chunks: Iterator[Mapping[str, Any]], reply: Reply) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
         self.close_connection = True
         self.end_headers()
+        event = ""
         try:
-            for i, chunk in enumerate(answer_chunks(body, reply)):
+            for i, chunk in enumerate(chunks):
                 if i == reply.cut_after:
                     return
-                self.wfile.write(b"data: " + json.dumps(chunk, ensure_ascii=False).encode("utf-8", "replace") + b"\n\n")
+                event = f"event: {chunk['type']}\n" if "type" in chunk else ""
+                self.wfile.write(f"{event}data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode("utf-8", "replace"))
                 time.sleep(min(reply.chunk_delay_s, LONGEST_DELAY_S))
-            self.wfile.write(b"data: [DONE]\n\n")
+            if not event:  # Anthropic's streams end with an event of their own
+                self.wfile.write(b"data: [DONE]\n\n")
         except OSError:  # the client has gone: that is what some tests are about
             return
 
