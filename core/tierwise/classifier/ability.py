@@ -17,13 +17,17 @@ import numpy as np
 from tierwise.classifier.families import NameFacts, normal_name, read_name
 from tierwise.types import Floats, ModelFacts
 
-__all__ = ["FEATURES", "GROUPS", "Abilities", "Level", "features"]
+__all__ = ["FEATURES", "FORMAL_GROUPS", "GROUPS", "Abilities", "Level", "features"]
 
 GROUPS: tuple[str, ...] = ("chat", "knowledge", "maths", "code", "tools")
 """Kinds of traffic that have a level of their own."""
 
+FORMAL_GROUPS: tuple[str, ...] = ("maths", "code")
+"""Where a model that thinks before it answers gains most."""
+
 FEATURES: tuple[str, ...] = ("one", "log10_price", "year", "unknown_year", "rung", "thinks", "log10_params")
 
+_IS_FORMAL = np.array([float(name in FORMAL_GROUPS) for name in GROUPS])
 _BASE_YEAR = 2024.5
 _UNKNOWN_YEAR = 2025.0
 """A name that says nothing is likelier a new model than an old one: the old ones are in the table."""
@@ -71,6 +75,7 @@ class Abilities:
         table: Normalised name to its levels, shape (n_groups,).
         sds: Normalised name to the standard deviation of its overall level.
         slopes: Shape (n_features,): the regression of levels on name and price.
+        formal: What thinking adds in `FORMAL_GROUPS`.
         sd: Standard deviation of a level round the regression.
 
     Source:
@@ -81,6 +86,7 @@ class Abilities:
     table: Mapping[str, Floats]
     sds: Mapping[str, float]
     slopes: Floats
+    formal: float
     sd: float
 
     def level(self, facts: ModelFacts) -> Level:
@@ -94,5 +100,5 @@ class Abilities:
         mean = float(self.slopes @ features(name, facts.usd_per_mtok_in, facts.usd_per_mtok_out))
         says_something = name.year is not None or name.params_b is not None or name.rung != 0
         if says_something:
-            return Level(mean + np.zeros(len(GROUPS)), self.sd, "name")
+            return Level(mean + self.formal * name.thinks * _IS_FORMAL, self.sd, "name")
         return Level(mean + np.zeros(len(GROUPS)), 1.4 * self.sd, "price")

@@ -70,6 +70,7 @@ def save_weights(weights: Weights, folder: Path) -> None:
         "levels": np.stack([weights.abilities.table[name] for name in names]).astype(np.float32),
         "level_sds": np.array([weights.abilities.sds[name] for name in names], dtype=np.float32),
         "ability_slopes": weights.abilities.slopes,
+        "ability_scalars": np.array([weights.abilities.formal, weights.abilities.sd]),
         "reference": weights.reference.astype(np.float32),
     }
     for key, info in weights.heads.items():
@@ -86,7 +87,6 @@ def save_weights(weights: Weights, folder: Path) -> None:
         "classes": list(CLASSES),
         "groups": list(GROUPS),
         "ability_features": list(FEATURES),
-        "ability_sd": weights.abilities.sd,
         "heads": {
             key: {"encoder": info.encoder, "fingerprint": info.fingerprint, "dim": info.dim}
             for key, info in weights.heads.items()
@@ -153,6 +153,7 @@ def _assemble(about: Mapping[str, Any], found: Mapping[str, Floats]) -> Weights:
         table=dict(zip(about["models"], found["levels"], strict=True)),
         sds=dict(zip(about["models"], found["level_sds"].tolist(), strict=True)),
         slopes=found["ability_slopes"],
-        sd=float(about["ability_sd"]),
+        formal=float(found["ability_scalars"][0]),
+        sd=float(found["ability_scalars"][1]),
     )
     return Weights(heads, found["scaling"], found["slopes"], abilities, found["reference"])

@@ -3,6 +3,7 @@
     logit of a cell's mean = level[model] + offset[model, group] - difficulty[task] + noise
     level[model]  ~ N(slopes . features(name, price), SD_MODEL^2)
     offset        ~ N(0, SD_GROUP^2)
+                     (+ formal, for models that think, in mathematics and code)
     slopes        ~ N(EXPECTED_SLOPES, EXPECTED_SDS^2)
 
 Sources share models and so share a scale; a task seen with a single model says nothing, because its difficulty absorbs
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tierwise.classifier.ability import FEATURES, GROUPS, Abilities, features
+from tierwise.classifier.ability import FEATURES, FORMAL_GROUPS, GROUPS, Abilities, features
 from tierwise.classifier.families import normal_name, read_name
 from tierwise.types import Floats
 
@@ -31,11 +32,15 @@ SD_MODEL = 0.5
 SD_GROUP = 0.35
 SD_CELL = 0.45
 _SD_TASK = 3.0
+_THINKS = FEATURES.index("thinks")
+_FORMAL = [GROUPS.index(name) for name in FORMAL_GROUPS]
 
-EXPECTED_SLOPES = np.array([0.0, 0.50, 0.50, 0.0, 0.30, 0.50, 0.70])
-"""In the order of `FEATURES`. A judgement, before any data: a decade of price is worth 0.50 logits, a year 0.50, a rung
-0.30 beyond its price, thinking 0.50, a decade of size 0.70."""
-EXPECTED_SDS = np.array([0.5, 0.10, 0.10, 0.10, 0.05, 0.15, 0.2])
+EXPECTED_SLOPES = np.array([0.0, 0.55, 0.50, 0.0, 0.30, 0.20, 0.70])
+"""In the order of `FEATURES`. A judgement, before any data: a decade of price is worth 0.55 logits, a year 0.50, a rung
+0.30 beyond its price, thinking 0.20, a decade of size 0.70."""
+EXPECTED_SDS = np.array([0.5, 0.10, 0.10, 0.10, 0.05, 0.10, 0.2])
+EXPECTED_FORMAL, EXPECTED_FORMAL_SD = 0.4, 0.2
+"""What thinking adds on top where an answer can be worked out: mathematics and code."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,11 @@ def fit_levels(found: pd.DataFrame, prices: dict[str, tuple[float, float]]) -> L
     task = found["task"].map({name: i for i, name in enumerate(tasks)}).to_numpy()
     group = found["group"].map({name: i for i, name in enumerate(GROUPS)}).to_numpy()
 
-    first_model, first_offset = k, k + n_models
+    first_model, first_offset = k + 1, k + 1 + n_models
     first_task = first_offset + n_models * n_groups
     design = np.zeros((len(found), first_task + len(tasks)))
     design[:, :k] = x[model]
+    design[:, k] = x[model, _THINKS] * np.isin(group, _FORMAL)
     design[rows, first_model + model] = 1.0
     design[rows, first_offset + model * n_groups + group] = 1.0
     design[rows, first_task + task] = -1.0
@@ -100,13 +106,14 @@ def fit_levels(found: pd.DataFrame, prices: dict[str, tuple[float, float]]) -> L
     prior = np.concatenate(
         [
             1 / EXPECTED_SDS**2,
+            [1 / EXPECTED_FORMAL_SD**2],
             np.full(n_models, 1 / SD_MODEL**2),
             np.full(n_models * n_groups, 1 / SD_GROUP**2),
             np.full(len(tasks), 1 / _SD_TASK**2),
         ]
     )
     centre = np.zeros(design.shape[1])
-    centre[:k] = EXPECTED_SLOPES
+    centre[: k + 1] = *EXPECTED_SLOPES, EXPECTED_FORMAL
     precision = (design * weight[:, None]).T @ design + np.diag(prior)
     solution = np.linalg.solve(precision, design.T @ (weight * y) + prior * centre)
     covariance = np.linalg.inv(precision)
@@ -118,21 +125,24 @@ def _unpack(
 ) -> LevelFit:
     k, n_models, n_groups = x.shape[1], len(models), len(GROUPS)
     slopes = solution[:k].copy()
-    own = solution[k : k + n_models]
-    offsets = solution[k + n_models : k + n_models * (1 + n_groups)].reshape(n_models, n_groups)
+    formal = float(solution[k])
+    own = solution[k + 1 : k + 1 + n_models]
+    offsets = solution[k + 1 + n_models : k + 1 + n_models * (1 + n_groups)].reshape(n_models, n_groups)
+    offsets = offsets + formal * x[:, [_THINKS]] * np.isin(np.arange(n_groups), _FORMAL)
     difficulty = dict(zip(tasks, solution[-len(tasks) :], strict=True))
     # The scale's zero: the mean difficulty of the outcome sources, each source counting once.
     asked = found[found["group"] != "tools"].drop_duplicates("task")
     zero = float(asked.assign(d=asked["task"].map(difficulty)).groupby("source")["d"].mean().mean())
     slopes[0] -= zero
     levels = (x @ slopes + own)[:, None] + offsets
-    picks = np.concatenate([x, np.eye(n_models)], axis=1)
-    head = covariance[: k + n_models, : k + n_models]
+    picks = np.concatenate([x, np.zeros((n_models, 1)), np.eye(n_models)], axis=1)
+    head = covariance[: k + 1 + n_models, : k + 1 + n_models]
     sds = np.sqrt(np.einsum("ij,jk,ik->i", picks, head, picks))
     abilities = Abilities(
         table={name: levels[i] for i, name in enumerate(models)},
         sds={name: float(sds[i]) for i, name in enumerate(models)},
         slopes=slopes,
+        formal=formal,
         sd=SD_MODEL,
     )
     return LevelFit(abilities, {task: value - zero for task, value in difficulty.items()})

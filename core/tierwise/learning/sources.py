@@ -46,9 +46,10 @@ _STEP_TIERS = ("deepseek-v3.2", "minimax-m2.7", "gemini-3-flash-preview", "claud
 class TraceStep:
     """One model call of a recorded run.
 
-    `reward` is the whole run's; `n_steps` is how many calls the run has; `task` names the source's own task.
+    `run` names the run and `reward` is the whole run's; `n_steps` is how many calls the run has; `task` names the source's own task.
     """
 
+    run: str
     source: str
     task: str
     model: str
@@ -209,7 +210,9 @@ def _calls(row: Any, tools: list[Any]) -> Iterator[TraceStep]:
         output = usage.get(i, {}).get("output_tokens") or len(json.dumps(messages[i])) / 4
         if i > 0:
             step = Step(messages[:i], tools)
-            yield TraceStep(row.source, row.task, row.model, float(row.adequate), len(at), step, float(output))
+            yield TraceStep(
+                row.trace_id, row.source, row.task, row.model, float(row.adequate), len(at), step, float(output)
+            )
 
 
 def _tools(text: str | None) -> list[Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["TextRows", "fit_texts", "fit_within"]
 
 _EXAM_ROWS = 1500
-_C = 0.3
+_C = 1.0
 """Inverse strength of the ridge on class scores; strong, because the opinions are templates."""
 _RIDGE_BETWEEN = 30.0
 _VECTOR_SCALE = 4.0
@@ -43,7 +43,8 @@ SIGNS: dict[str, int] = {
 class TextRows:
     """Standardised signals, vectors of the task (or None), and targets.
 
-    `about` has one row per question: source, task, failure (of weak models, 0 to 1), task_difficulty (logits).
+    `about` has one row per question: source, task, class (index in `CLASSES`), failure (of weak models, 0 to 1),
+    task_difficulty (logits).
     """
 
     questions: Floats
@@ -85,8 +86,12 @@ def _fit_classes(questions: Floats, opinions: Floats, rows: TextRows, seed: int)
     for source in np.unique(sources):
         weight[sources == source] /= weight[sources == source].sum()
     chosen = rng.choice(len(tasks), min(_EXAM_ROWS, len(tasks)), replace=False, p=weight / weight.sum())
+    cases = np.flatnonzero(rows.about["class"].to_numpy() == CLASSES.index("CASE"))
+    chosen = np.union1d(chosen, cases)
     x = np.concatenate([opinions, questions[chosen]])
-    y = np.concatenate([rows.opinion_class, np.full(len(chosen), len(CLASSES) - 1)])
+    y = np.concatenate([rows.opinion_class, rows.about["class"].to_numpy()[chosen]])
+    # Answer options say "benchmark" and nothing else: a case put to an agent has none.
+    x = np.where(np.arange(x.shape[1]) == TEXT_SIGNALS.index("options"), 0.0, x)
     model = LogisticRegression(C=_C, max_iter=2000, class_weight="balanced").fit(x, y)
     return model.coef_.T, model.intercept_
 
@@ -115,10 +120,17 @@ def fit_within(x: Floats, about: pd.DataFrame) -> tuple[Floats, float]:
         np.concatenate([(centred * signs) * weight[:, None], 0.3 * np.eye(x.shape[1])]),
         np.concatenate([y * weight, np.zeros(x.shape[1])]),
     )
-    w = found * signs
-    sd = float((centred @ w).std())
-    w = w / sd if sd > 1e-9 else w
+    # Half of it is plain length: on sources left out it beats every finer reading (ADEQUACY, finding 1).
+    length = np.eye(x.shape[1])[TEXT_SIGNALS.index("question_chars")]
+    w = _unit(centred, found * signs) + _unit(centred, length)
+    w = _unit(centred, w)
     return w, -float(np.median(x @ w))
+
+
+def _unit(x: Floats, w: Floats) -> Floats:
+    """The weights, scaled so that their output has standard deviation 1; zeros stay zeros."""
+    sd = float((x @ w).std())
+    return w / sd if sd > 1e-9 else w
 
 
 def _means(x: Floats, index: Floats, counts: Floats) -> Floats:
