@@ -28,6 +28,9 @@ from llama_index.llms.tierwise import Tierwise
 from llama_index.llms.tierwise.answers import usage_of
 from llama_index.llms.tierwise.handoff import apply_edits, in_form_of, with_ids
 from llama_index.llms.tierwise.messages import read_calls, to_openai
+from tierwise.handoff import apply_edits as core_apply
+from tierwise.handoff import edits_for
+from tierwise.tiers import Tier
 from tierwise.types import Edit, Usage
 
 SIGNED = ThinkingBlock(content="Let me see.", additional_information={"signature": "SIG"})
@@ -167,14 +170,15 @@ def test_a_tier_gets_its_own_thinking_back_and_others_do_not(
 
 
 def test_each_edit_changes_what_it_names_and_nothing_else():
-    """Parts, fields, messages, ids, contents and summaries, on copies of the messages touched."""
+    """Parts, fields, calls, ids and contents, on copies of the messages touched."""
     original = [
         ChatMessage("one"),
         said(SIGNED, TextBlock(text="two"), called("a"), called("b"), thought_signatures=["x"]),
         result("a"),
         result("b"),
-        said(TextBlock(text="")),
-        ChatMessage("last"),
+        said(TextBlock(text=""), ThinkingBlock(content="hm"), called("c")),
+        said(TextBlock(text="see"), CachePoint(cache_control={"type": "ephemeral"}), role="user"),
+        said(TextBlock(text="see"), ImageBlock(url="https://example.invalid/a.png"), role="tool", tool_call_id="c"),
     ]
     before = [message.model_dump() for message in original]
     edits = [
@@ -182,27 +186,72 @@ def test_each_edit_changes_what_it_names_and_nothing_else():
         Edit("drop_field", 1, field="thought_signatures"),
         Edit("rewrite_id", 1, old="a", new="z"),
         Edit("rewrite_id", 2, old="a", new="z"),
+        Edit("drop_call", 1, old="b"),
         Edit("fill_content", 4, new="(nothing)"),
+        Edit("drop_field", 4, field="reasoning_content"),
+        Edit("drop_field", 5, part=1, field="cache_control"),
+        Edit("rewrite_part", 6, part=1, new="an image"),
     ]
 
     edited = apply_edits(original, edits)
 
     assert edited[0] is original[0]
-    assert edited[1].blocks == [TextBlock(text="two"), called("z"), called("b")]
+    assert edited[1].blocks == [TextBlock(text="two"), called("z")]
     assert edited[1].additional_kwargs == {}
     assert edited[2].additional_kwargs == {"tool_call_id": "z"}
     assert edited[3] is original[3]
-    assert edited[4].content == "(nothing)"
+    assert edited[4].blocks == [TextBlock(text="(nothing)"), called("c")]
+    assert edited[5].blocks == [TextBlock(text="see")]
+    assert edited[6].blocks == [TextBlock(text="see"), TextBlock(text="an image")]
     assert [message.model_dump() for message in original] == before
 
 
-def test_messages_are_dropped_and_summed_up():
-    """A dropped message is gone; a summary stands in the place of those that it covers."""
-    original = [ChatMessage(str(n)) for n in range(6)]
+def test_messages_are_dropped_put_in_and_summed_up():
+    """A dropped message is gone, a summary stands in the place of those that it covers, the rest keeps its order."""
+    image = ImageBlock(url="https://example.invalid/a.png")
+    original = [*(ChatMessage(str(n)) for n in range(5)), said(TextBlock(text="5"), image)]
+    edits = [
+        Edit("drop_message", 0),
+        Edit("summarise", 2, stop=5, new="2, 3 and 4"),
+        Edit("insert_message", 1, new="before 1", role="user"),
+        Edit("insert_message", 6, new="no result", role="tool", old="c"),
+        Edit("insert_message", 6, new="an image", role="user", copies=(5, 1)),
+    ]
 
-    edited = apply_edits(original, [Edit("drop_message", 0), Edit("summarise", 2, stop=5, new="2, 3 and 4")])
+    edited = apply_edits(original, edits)
 
-    assert [message.content for message in edited] == ["1", "2, 3 and 4", "5"]
+    assert [message.content for message in edited] == ["before 1", "1", "2, 3 and 4", "5", "no result", "an image"]
+    assert edited[4].additional_kwargs == {"tool_call_id": "c"}
+    assert edited[5].blocks[1] is image
+
+
+def test_edits_say_the_same_of_the_openai_form_and_of_the_hosts_messages():
+    """Whatever the core drops or puts in, for every provider: both views of the edited history agree."""
+    history = [
+        ChatMessage(role="system", content="Be brief."),
+        said(TextBlock(text="See"), CachePoint(cache_control={"type": "ephemeral"}), role="user"),
+        said(SIGNED, TextBlock(text="I look."), called("a/b", at=1), called("c"), thought_signatures=["x"]),
+        result("a/b", ""),
+        ChatMessage(role="system", content="Be kind."),
+        said(ThinkingBlock(content="hm"), TextBlock(text="So")),
+        said(ThinkingBlock(content="rs", additional_information={"id": "rs_1"}), TextBlock(text="it is.")),
+    ]
+    view = to_openai(history)
+    for provider in ("openai", "anthropic", "gemini", "mistral", "bedrock", "deepseek", "groq", "unheard_of"):
+        edits = edits_for(view, Tier("t", provider=provider, prices=(1, 2)))
+        assert joined(to_openai(apply_edits(history, edits))) == joined(core_apply(view, edits)), provider
+
+
+def joined(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A list of one text is that text, no content is an empty one, and a cache point without its mark is nothing."""
+
+    def plain(content: Any) -> Any:
+        if not isinstance(content, list):
+            return content or ""
+        parts = [part for part in content if part["type"] != "cache_point" or "cache_control" in part]
+        return parts[0]["text"] if len(parts) == 1 and parts[0]["type"] == "text" else parts or ""
+
+    return [{**message, "content": plain(message["content"])} for message in messages]
 
 
 def test_dropping_calls_drops_them_from_both_places():

@@ -14,33 +14,44 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageRole, TextBlock, ToolCallBlock
+from llama_index.core.base.llms.types import (
+    CachePoint,
+    ChatMessage,
+    ContentBlock,
+    MessageRole,
+    TextBlock,
+    ToolCallBlock,
+)
 from llama_index.core.llms.llm import LLM
 
-from llama_index.llms.tierwise.messages import CALLS, Call, content_blocks, openai_call, read_calls
+from llama_index.llms.tierwise.messages import (
+    CALLS,
+    REASONING,
+    Call,
+    content_blocks,
+    is_unsigned_thought,
+    openai_call,
+    read_calls,
+)
 from tierwise.types import Edit
 
 
 def apply_edits(messages: Sequence[ChatMessage], edits: Sequence[Edit]) -> list[ChatMessage]:
     """The history with the edits made; the messages given are not changed."""
     edited: list[ChatMessage | None] = list(messages)
-    parts_gone: dict[int, set[int]] = {}
+    inserted: dict[int, list[ChatMessage]] = {}
+    for index in dict.fromkeys(edit.message for edit in edits if edit.part is not None):
+        edited[index] = _with_parts(messages[index], [edit for edit in edits if edit.message == index])
     for edit in edits:
-        message = edited[edit.message]
-        if message is None:
-            continue
-        if edit.action == "drop_part" and edit.part is not None:
-            parts_gone.setdefault(edit.message, set()).add(edit.part)
+        if edit.action == "insert_message":
+            inserted.setdefault(edit.message, []).append(_inserted(messages, edit))
         elif edit.action == "summarise" and edit.stop is not None:
-            edited[edit.message] = ChatMessage(role=MessageRole.USER, content=edit.new or "")
-            edited[edit.message + 1 : edit.stop] = [None] * (edit.stop - edit.message - 1)
-        else:
+            edited[edit.message : edit.stop] = [None] * (edit.stop - edit.message)
+            inserted.setdefault(edit.message, []).append(ChatMessage(role=MessageRole.USER, content=edit.new or ""))
+        elif edit.part is None and (message := edited[edit.message]) is not None:
             edited[edit.message] = _edited(message, edit)
-    for index, gone in parts_gone.items():
-        message = edited[index]
-        if message is not None:
-            edited[index] = _without_parts(message, gone)
-    return [message for message in edited if message is not None]
+    rows = ([*inserted.get(i, ()), message] for i, message in enumerate([*edited, None]))
+    return [message for row in rows for message in row if message is not None]
 
 
 def with_ids(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
@@ -74,20 +85,49 @@ def _edited(message: ChatMessage, edit: Edit) -> ChatMessage | None:
     if edit.action == "drop_message":
         return None
     if edit.action == "drop_field" and edit.field is not None:
-        blocks = content_blocks(message) if edit.field == CALLS else message.blocks
-        return _copy(message, blocks, _without(message.additional_kwargs, edit.field))
+        return _without_field(message, edit.field)
+    if edit.action == "drop_call":
+        left = [call for call in read_calls(message) if call.id != edit.old]
+        return _with_calls(message, left) if left else _without_field(message, CALLS)
     if edit.action == "fill_content":
-        calls = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-        return _copy(message, [TextBlock(text=edit.new or ""), *calls], message.additional_kwargs)
+        kept = {id(block) for block in content_blocks(message)}
+        rest = [block for block in message.blocks if id(block) not in kept]
+        return _copy(message, [TextBlock(text=edit.new or ""), *rest], message.additional_kwargs)
     if edit.action == "rewrite_id" and edit.old is not None and edit.new is not None:
         return _with_id(message, edit.old, edit.new)
     return message
 
 
-def _without_parts(message: ChatMessage, gone: set[int]) -> ChatMessage:
-    dropped = {id(block) for part, block in enumerate(content_blocks(message)) if part in gone}
-    kept = [block for block in message.blocks if id(block) not in dropped]
-    return _copy(message, kept, message.additional_kwargs)
+def _without_field(message: ChatMessage, field: str) -> ChatMessage:
+    blocks = message.blocks
+    if field == CALLS:
+        blocks = [block for block in blocks if not isinstance(block, ToolCallBlock)]
+    elif field == REASONING:
+        blocks = [block for block in blocks if not is_unsigned_thought(block)]
+    return _copy(message, blocks, _without(message.additional_kwargs, field))
+
+
+def _with_parts(message: ChatMessage, edits: Sequence[Edit]) -> ChatMessage:
+    """The message with its content's blocks dropped or rewritten. Of a block's keys, only a cache mark is one of ours."""
+    content = content_blocks(message)
+    new: dict[int, ContentBlock | None] = {}
+    for edit in edits:
+        block = content[edit.part] if edit.part is not None else None
+        if edit.action == "drop_part" or (edit.action == "drop_field" and isinstance(block, CachePoint)):
+            new[id(block)] = None
+        elif edit.action == "rewrite_part":
+            new[id(block)] = TextBlock(text=edit.new or "")
+    blocks = [new.get(id(block), block) for block in message.blocks]
+    return _copy(message, [block for block in blocks if block is not None], message.additional_kwargs)
+
+
+def _inserted(messages: Sequence[ChatMessage], edit: Edit) -> ChatMessage:
+    blocks: list[ContentBlock] = [TextBlock(text=edit.new or "")]
+    if edit.copies is not None:
+        message, part = edit.copies
+        blocks.append(content_blocks(messages[message])[part])
+    answered = {"tool_call_id": edit.old} if edit.role == "tool" else {}
+    return ChatMessage(role=MessageRole(edit.role or "user"), blocks=blocks, additional_kwargs=answered)
 
 
 def _with_id(message: ChatMessage, old: str, new: str) -> ChatMessage:
@@ -108,13 +148,13 @@ def _paired(result: ChatMessage, waiting: list[tuple[Call, Call]]) -> ChatMessag
 
 
 def _with_calls(message: ChatMessage, calls: Sequence[Call]) -> ChatMessage:
-    """The message with these calls, each in the place of the old one."""
+    """The message with these calls, where its calls stood before."""
     rest = _without(message.additional_kwargs, CALLS)
-    if not any(isinstance(block, ToolCallBlock) for block in message.blocks):
+    places = [i for i, block in enumerate(message.blocks) if isinstance(block, ToolCallBlock)]
+    if not places:
         return _copy(message, message.blocks, {**rest, CALLS: [openai_call(call) for call in calls]})
-    new = iter(calls)
-    blocks = [_block(next(new)) if isinstance(block, ToolCallBlock) else block for block in message.blocks]
-    return _copy(message, blocks, rest)
+    others = [block for block in message.blocks if not isinstance(block, ToolCallBlock)]
+    return _copy(message, [*others[: places[0]], *map(_block, calls), *others[places[0] :]], rest)
 
 
 def _with_calls_as(message: ChatMessage, as_blocks: bool) -> ChatMessage:

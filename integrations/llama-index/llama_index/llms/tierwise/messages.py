@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from llama_index.core.base.llms.types import (
     AudioBlock,
@@ -31,13 +31,11 @@ from llama_index.core.tools import BaseTool
 CALLS = "tool_calls"
 """Where older packages keep tool calls in a message's `additional_kwargs`, and where OpenAI keeps them."""
 
+REASONING = "reasoning_content"
+"""Where OpenAI-like providers put thoughts that nobody has signed; LlamaIndex has a block without a signature."""
+
 _ROLES = {MessageRole.CHATBOT: "assistant", MessageRole.MODEL: "assistant"}
-_CARRIED = {
-    "assistant": ("name", "refusal", "thinking_blocks", "reasoning_content", "reasoning_details", "thought_signatures"),
-    "tool": ("name", "tool_call_id", "is_error", "status"),
-    "function": ("name", "tool_call_id", "is_error", "status"),
-    "user": ("name",),
-}
+_OURS = frozenset({"role", "content", "made_by", CALLS})
 
 MakerOf = Callable[[ChatMessage], Mapping[str, Any] | None]
 
@@ -64,26 +62,36 @@ def to_openai(messages: Sequence[ChatMessage], maker_of: MakerOf | None = None) 
 
 
 def to_openai_message(message: ChatMessage) -> dict[str, Any]:
-    """One message in OpenAI chat form."""
+    """One message in OpenAI chat form. What stands in its `additional_kwargs` stands beside role and content there."""
     role = _ROLES.get(message.role, message.role.value)
-    parts = [_part(block) for block in content_blocks(message)]
+    blocks = content_blocks(message)
     calls = read_calls(message) if role == "assistant" else []
-    content: Any = parts
-    if not parts:
+    thoughts = "".join(block.content or "" for block in message.blocks if is_unsigned_thought(block))
+    content: Any = [_part(block) for block in blocks]
+    if not blocks:
         content = None if calls else ""
-    elif len(parts) == 1 and isinstance(content_blocks(message)[0], TextBlock):
-        content = parts[0]["text"]
-    view: dict[str, Any] = {"role": role, "content": content}
-    if calls:
-        view[CALLS] = [openai_call(call) for call in calls]
-    kwargs = message.additional_kwargs
-    view.update({key: kwargs[key] for key in _CARRIED.get(role, ()) if kwargs.get(key) is not None})
-    return view
+    elif len(blocks) == 1 and isinstance(blocks[0], TextBlock):
+        content = blocks[0].text
+    beside = {key: value for key, value in message.additional_kwargs.items() if value is not None and key not in _OURS}
+    return {
+        "role": role,
+        "content": content,
+        **({CALLS: [openai_call(call) for call in calls]} if calls else {}),
+        **({REASONING: thoughts} if thoughts else {}),
+        **beside,
+    }
 
 
 def content_blocks(message: ChatMessage) -> list[ContentBlock]:
     """The blocks that are content: `content[i]` of the OpenAI form is the i-th of these."""
-    return [block for block in message.blocks if not isinstance(block, ToolCallBlock)]
+    return [
+        block for block in message.blocks if not isinstance(block, ToolCallBlock) and not is_unsigned_thought(block)
+    ]
+
+
+def is_unsigned_thought(block: ContentBlock) -> TypeGuard[ThinkingBlock]:
+    """Whether a block holds thoughts as OpenAI-like providers show them: words, and nothing to prove whose they are."""
+    return isinstance(block, ThinkingBlock) and not any(block.additional_information.get(key) for key in _SIGNATURES)
 
 
 def read_calls(message: ChatMessage) -> list[Call]:
@@ -156,12 +164,16 @@ def _address(block: ImageBlock | AudioBlock | VideoBlock | DocumentBlock) -> str
     return f"data:{block.block_type}"
 
 
+_SIGNATURES = ("signature", "data", "thought_signature", "thought", "id", "encrypted_content")
+
+
 def _thinking_part(block: ThinkingBlock) -> dict[str, Any]:
     """Each maker signs in a way of its own, and the core tells them apart by these shapes."""
     signed, text = block.additional_information, block.content or ""
     if signed.get("signature"):
         return {"type": "thinking", "thinking": text, "signature": signed["signature"]}
-    if signed.get("data") and not text:
+    if signed.get("data"):
         return {"type": "redacted_thinking", "data": signed["data"]}
-    kept = {key: signed[key] for key in ("id", "encrypted_content", "thought_signature") if signed.get(key)}
-    return {"type": "reasoning", "text": text, **kept}
+    if signed.get("thought_signature") or signed.get("thought"):
+        return {"type": "thought", "thought": text, "extras": {"signature": signed.get("thought_signature")}}
+    return {"type": "reasoning", "text": text, "id": signed.get("id")}
