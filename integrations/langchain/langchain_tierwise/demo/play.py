@@ -11,8 +11,9 @@ from langchain_core.runnables import RunnableConfig
 
 from langchain_tierwise.chat_models import ChatTierwise
 from langchain_tierwise.demo.faq import Faq
+from langchain_tierwise.demo.handbook import HANDBOOK
 from langchain_tierwise.demo.shop import Shop
-from langchain_tierwise.demo.tasks import SYSTEM_PROMPT, Task
+from langchain_tierwise.demo.tasks import Task
 from langchain_tierwise.demo.tools import tools_of
 from tierwise.errors import MissingExtra
 from tierwise.policy.cost import billed_usd
@@ -52,7 +53,7 @@ def play(chat: ChatTierwise, tasks: Iterable[Task]) -> Iterator[str | Task | Pla
         from langchain.agents import create_agent
     except ImportError as error:
         raise MissingExtra("langchain", "demo", distribution="langchain-tierwise") from error
-    agent = create_agent(chat, tools_of(Shop(), Faq()), system_prompt=SYSTEM_PROMPT)
+    agent = create_agent(chat, tools_of(Shop(), Faq()), system_prompt=HANDBOOK)
     for task in tasks:
         yield task
         history: list[AnyMessage] = []

@@ -11,11 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-SYSTEM_PROMPT = (
-    "You are the assistant of a small outdoor shop. Look facts up with your tools, never guess them, and answer briefly. "
-    "Prices are in EUR. Today is 2026-05-08."
-)
-
 
 @dataclass(frozen=True)
 class Call:
