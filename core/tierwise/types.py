@@ -234,7 +234,17 @@ class Answer:
     """What the host found wrong with it, in words: it did not parse as the class that was asked for."""
 
 
-EditAction: TypeAlias = Literal["drop_part", "drop_field", "drop_message", "rewrite_id", "fill_content", "summarise"]
+EditAction: TypeAlias = Literal[
+    "drop_part",
+    "rewrite_part",
+    "drop_field",
+    "drop_message",
+    "drop_call",
+    "rewrite_id",
+    "fill_content",
+    "insert_message",
+    "summarise",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +252,18 @@ class Edit:
     """One change to the history, so that the chosen tier accepts it. Indices are those of the list the host gave.
 
     - `drop_part`: leave out part `part` of message `message`'s content list;
-    - `drop_field`: leave out the message's key `field`;
+    - `rewrite_part`: that part becomes a text part that says `new`;
+    - `drop_field`: leave out the message's key `field`; with `part`, that part's key; `tool_calls.x` is the key `x` of
+      each of its calls;
     - `drop_message`: leave out message `message`;
+    - `drop_call`: leave out the message's tool call `old`;
     - `rewrite_id`: the tool-call id `old` reads `new` in message `message`, in a call or in a result;
-    - `fill_content`: message `message`'s content is empty and becomes `new`;
+    - `fill_content`: message `message`'s content becomes the text `new`;
+    - `insert_message`: before message `message` (behind all others where there is none), `role` says `new`; for the role
+      "tool" it is the result of call `old`; `copies` is a message and a part of it that then follows the text;
     - `summarise`: `new` stands in the place of messages `message` up to, not including, `stop`.
+
+    Parts come first, then the rest in the order given; what is inserted in one place keeps its order.
     """
 
     action: EditAction
@@ -257,6 +274,8 @@ class Edit:
     old: str | None = None
     new: str | None = None
     reason: str = ""
+    role: str | None = None
+    copies: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

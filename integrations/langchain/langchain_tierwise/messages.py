@@ -1,20 +1,22 @@
-"""LangChain messages as the core reads them, and the core's edits on LangChain's own messages.
+"""LangChain messages as the core reads them.
 
 One LangChain message becomes exactly one OpenAI message, and one content block one part, so that an edit's indices mean
-the same in both. The OpenAI form is only read; what a tier is sent are LangChain's objects, the touched ones copied.
+the same in both. The OpenAI form is only read; what a tier is sent are LangChain's objects, the edited ones copied.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, FunctionMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, FunctionMessage, ToolMessage
 
+from langchain_tierwise.edits import CALL_BLOCKS, SIGNED
+from langchain_tierwise.edits import apply_edits as apply_edits
 from tierwise.tiers import Tier
-from tierwise.types import Answer, Edit, Usage
+from tierwise.types import Answer, Usage
 
 METADATA_KEY = "tierwise"
 """Where a decision stands in a message's `response_metadata`."""
@@ -22,17 +24,6 @@ METADATA_KEY = "tierwise"
 Maker: TypeAlias = dict[str, str | None]
 
 _ROLES = {"human": "user", "system": "system", "ai": "assistant", "tool": "tool", "function": "function"}
-_CALL_BLOCKS = frozenset({"tool_use", "tool_call", "function_call", "tool_call_chunk", "invalid_tool_call"})
-_CALLS = ("tool_calls", "function_call")
-# What a maker has signed and LangChain keeps beside the content: the core's word for it, and LangChain's.
-_SIGNED = {
-    "reasoning_content": "reasoning_content",
-    "reasoning": "reasoning",
-    "reasoning_details": "reasoning_details",
-    "thinking_blocks": "thinking_blocks",
-    "thought_signatures": "__gemini_function_call_thought_signatures__",
-}
-_ITEM_IDS = "__openai_function_call_ids__"
 _SNAPSHOT = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 
 
@@ -80,28 +71,6 @@ def usage_of(message: BaseMessage) -> Usage | None:
     )
 
 
-def apply_edits(messages: Sequence[BaseMessage], edits: Sequence[Edit]) -> list[BaseMessage]:
-    """The history as the chosen tier will accept it. The messages given are not changed."""
-    edited: list[BaseMessage | None] = list(messages)
-    parts_gone: dict[int, set[int]] = {}
-    for edit in edits:
-        message = edited[edit.message]
-        if message is None:
-            continue
-        if edit.action == "drop_part" and edit.part is not None:
-            parts_gone.setdefault(edit.message, set()).add(edit.part)
-        elif edit.action == "summarise" and edit.stop is not None:
-            edited[edit.message] = HumanMessage(edit.new or "")
-            edited[edit.message + 1 : edit.stop] = [None] * (edit.stop - edit.message - 1)
-        else:
-            edited[edit.message] = _ONE_MESSAGE[edit.action](message, edit)
-    for index, gone in parts_gone.items():
-        message = edited[index]
-        if message is not None:
-            edited[index] = _without_parts(message, gone)
-    return [message for message in edited if message is not None]
-
-
 def _view(message: BaseMessage, tiers: Sequence[Tier]) -> dict[str, Any]:
     role = (
         message.role
@@ -133,7 +102,7 @@ def _part_view(part: str | dict[str, Any]) -> dict[str, Any]:
     """A block as a part. Calls stand in `tool_calls` already, so that as parts they would count twice."""
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    if part.get("type") in _CALL_BLOCKS:
+    if part.get("type") in CALL_BLOCKS:
         return {"type": "text", "text": ""}
     if "type" not in part:
         return {"type": "image" if "image" in part else "text", **part}
@@ -147,7 +116,7 @@ def _add_assistant(view: dict[str, Any], message: AIMessage, tiers: Sequence[Tie
         view["tool_calls"] = calls
     elif message.additional_kwargs.get("function_call"):
         view["function_call"] = message.additional_kwargs["function_call"]
-    for key, ours in {"refusal": "refusal", **_SIGNED}.items():
+    for key, ours in {"refusal": "refusal", **SIGNED}.items():
         if message.additional_kwargs.get(ours):
             view[key] = message.additional_kwargs[ours]
     maker = maker_of(message, tiers)
@@ -175,69 +144,3 @@ def maker_of(message: AIMessage, tiers: Sequence[Tier]) -> Maker | None:
     if tier is not None:
         return {"provider": tier.provider, "model": tier.model}
     return {"provider": provider if isinstance(provider, str) else None, "model": model}
-
-
-def _without_field(message: BaseMessage, edit: Edit) -> BaseMessage:
-    if edit.field == "tool_calls":
-        extra = {key: value for key, value in message.additional_kwargs.items() if key not in (*_CALLS, _ITEM_IDS)}
-        gone = {
-            i for i, part in enumerate(message.content) if isinstance(part, dict) and part.get("type") in _CALL_BLOCKS
-        }
-        changed = {"tool_calls": [], "invalid_tool_calls": [], "additional_kwargs": extra}
-        return _without_parts(message.model_copy(update=changed), gone) if gone else message.model_copy(update=changed)
-    key = _SIGNED.get(edit.field or "", edit.field)
-    extra = {name: value for name, value in message.additional_kwargs.items() if name != key}
-    return message.model_copy(update={"additional_kwargs": extra})
-
-
-def _without_parts(message: BaseMessage, gone: set[int]) -> BaseMessage:
-    """Leaves out blocks. A dropped reasoning item takes the ids with it by which its response's other items name it."""
-    if isinstance(message.content, str):
-        return message
-    kept = [part for i, part in enumerate(message.content) if i not in gone]
-    dropped = [part for i, part in enumerate(message.content) if i in gone]
-    changed: dict[str, Any] = {"content": kept or ""}
-    if any(isinstance(part, dict) and part.get("type") == "reasoning" for part in dropped):
-        changed["content"] = [_without_item_id(part) for part in kept] or ""
-        changed["additional_kwargs"] = {k: v for k, v in message.additional_kwargs.items() if k != _ITEM_IDS}
-    return message.model_copy(update=changed)
-
-
-def _without_item_id(part: str | dict[str, Any]) -> str | dict[str, Any]:
-    if isinstance(part, dict) and str(part.get("id", "")).startswith(("fc_", "msg_")):
-        return {key: value for key, value in part.items() if key != "id"}
-    return part
-
-
-def _with_id(message: BaseMessage, edit: Edit) -> BaseMessage:
-    if isinstance(message, ToolMessage):
-        return message.model_copy(update={"tool_call_id": edit.new}) if message.tool_call_id == edit.old else message
-    if not isinstance(message, AIMessage):
-        return message
-    calls = [{**call, "id": edit.new} if call["id"] == edit.old else call for call in message.tool_calls]
-    changed: dict[str, Any] = {"tool_calls": calls}
-    if not isinstance(message.content, str):
-        changed["content"] = [_part_with_id(part, edit) for part in message.content]
-    return message.model_copy(update=changed)
-
-
-def _part_with_id(part: str | dict[str, Any], edit: Edit) -> str | dict[str, Any]:
-    if isinstance(part, dict) and part.get("type") in _CALL_BLOCKS:
-        return {
-            key: edit.new if key in ("id", "call_id") and value == edit.old else value for key, value in part.items()
-        }
-    return part
-
-
-def _filled(message: BaseMessage, edit: Edit) -> BaseMessage:
-    if isinstance(message.content, str) or not message.content:
-        return message.model_copy(update={"content": edit.new})
-    return message.model_copy(update={"content": [{"type": "text", "text": edit.new}, *message.content]})
-
-
-_ONE_MESSAGE: dict[str, Callable[[BaseMessage, Edit], BaseMessage | None]] = {
-    "drop_message": lambda *_: None,
-    "drop_field": _without_field,
-    "rewrite_id": _with_id,
-    "fill_content": _filled,
-}

@@ -1,0 +1,104 @@
+"""What each provider demands of a history, beyond what all demand; each demand with the report that shows it.
+
+All of them demand that calls have results and results have calls, and refuse what another maker has signed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tierwise.handoff.makers import Family
+
+_ANY = re.compile(r"(?s).+")
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What one provider's API wants. The defaults are the most lenient.
+
+    Attributes:
+        call_id: What the whole of a tool-call id must match.
+        call_id_length: How long the ids are that we make.
+        cache_marks: `cache_control` on content parts is understood, or at least let through.
+        blanks: Messages and text parts may be empty.
+        lists: A content may be a list of parts; else it must be a text.
+        tool_images: A tool's result may hold an image.
+        answer_images: An assistant message may hold an image.
+        user_after_tool: A user message may follow a tool's result directly.
+        alone: Roles of which two messages may not follow each other.
+        starts_with_user: The first message that is not the system's must be a user's.
+        ends_with_answer: The last message may be an assistant's, which the model then carries on.
+        late_system: A system message may stand after the beginning.
+    """
+
+    call_id: re.Pattern[str] = _ANY
+    call_id_length: int = 29
+    cache_marks: bool = True
+    blanks: bool = True
+    lists: bool = True
+    tool_images: bool = True
+    answer_images: bool = True
+    user_after_tool: bool = True
+    alone: frozenset[str] = frozenset()
+    starts_with_user: bool = False
+    ends_with_answer: bool = True
+    late_system: bool = True
+
+
+_CHAT = Demands(cache_marks=False, tool_images=False, answer_images=False)
+
+_BY_FAMILY: dict[Family, Demands] = {
+    # ids up to 40: vercel/ai#5171. Images: openai/openai-node#1030, OpenHands/OpenHands#7700. Keys: BerriAI/litellm#12787.
+    "openai": Demands(
+        call_id=re.compile(r"[a-zA-Z0-9_-]{1,40}"), cache_marks=False, tool_images=False, answer_images=False
+    ),
+    # ids: anomalyco/opencode#1279. Blanks: anthropics/claude-code#59812. Prefill: vybestack/llxprt-code#3695.
+    # Start: docs.anthropic.com/en/api/messages. Late system messages: langchain-anthropic raises on them.
+    "anthropic": Demands(
+        call_id=re.compile(r"[a-zA-Z0-9_-]{1,64}"),
+        blanks=False,
+        answer_images=False,
+        starts_with_user=True,
+        ends_with_answer=False,
+        late_system=False,
+    ),
+    # Blanks: genkit-ai/genkit#3816. Order: google-gemini/gemini-cli#11814. End: crewAIInc/crewAI#6973.
+    "google": Demands(blanks=False, alone=frozenset({"assistant"}), starts_with_user=True, ends_with_answer=False),
+    # mistralai/mistral-common, validator.py. ids: langchain-ai/langchain#24668. Order: mistral-common#169. End:
+    # 0xPlaygrounds/rig#1130. Blanks: OpenHands/OpenHands#8685. Keys: BerriAI/litellm#30835.
+    "mistral": Demands(
+        call_id=re.compile(r"[a-zA-Z0-9]{9}"),
+        call_id_length=9,
+        cache_marks=False,
+        blanks=False,
+        tool_images=False,
+        user_after_tool=False,
+        ends_with_answer=False,
+        late_system=False,
+    ),
+    # ids: run-llama/llama_index#22775. Blanks: aws-samples/bedrock-engineer#8. Start, order: langchain-ai/langchainjs#6724
+    # (clients merge). End: NousResearch/hermes-agent#105780.
+    "bedrock": Demands(
+        call_id=re.compile(r"[a-zA-Z0-9_-]{1,64}"),
+        blanks=False,
+        answer_images=False,
+        starts_with_user=True,
+        ends_with_answer=False,
+    ),
+    # Lists: BerriAI/litellm#6642. Order: GaiZhenbiao/ChuanhuChatGPT#1184.
+    "deepseek": Demands(
+        cache_marks=False,
+        lists=False,
+        tool_images=False,
+        answer_images=False,
+        alone=frozenset({"user", "assistant"}),
+    ),
+    "compatible": _CHAT,
+}
+_UNKNOWN = Demands()
+
+
+def demands_of(family: Family | None) -> Demands:
+    """What a provider of this family demands; nothing special where it is not known."""
+    return _UNKNOWN if family is None else _BY_FAMILY[family]

@@ -1,0 +1,38 @@
+"""The edits that make a history acceptable to a tier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tierwise.handoff.contents import fill_blanks, flatten_lists, move_images
+from tierwise.handoff.draft import Draft
+from tierwise.handoff.foreign import leave_out_foreign
+from tierwise.handoff.order import settle_order
+from tierwise.handoff.pairs import fit_ids, mend_pairs
+from tierwise.tiers import Tier
+from tierwise.types import Edit, Message
+
+
+def edits_for(messages: Sequence[Message], tier: Tier, *, thinking: bool = False) -> tuple[Edit, ...]:
+    """The changes that make a history acceptable to a tier; empty when the tier made a whole history itself.
+
+    Args:
+        messages: The OpenAI view of the history. `made_by` on assistant messages names their makers.
+        tier: Its provider's demands are met (`tierwise.handoff.demands`).
+        thinking: The tier will be asked to think by Anthropic's manual mode, `thinking={"type": "enabled"}`, which does
+            not carry on a tool loop that another model began: such a loop is then closed with a word.
+
+    Returns:
+        Edits by the indices of `messages`. The same beginning of a history gets the same edits in every later step, so
+        that prompt caches stay warm.
+    """
+    draft = Draft.of(messages, tier)
+    leave_out_foreign(draft)
+    fill_blanks(draft)
+    mend_pairs(draft)
+    fill_blanks(draft)
+    fit_ids(draft)
+    flatten_lists(draft)
+    move_images(draft)
+    settle_order(draft, thinking=thinking)
+    return draft.finished(len(messages))

@@ -1,0 +1,109 @@
+"""What another maker has signed, marked or numbered for itself is left out; the words stay.
+
+BerriAI/litellm#26005, CommonstackAI/UncommonRoute#20 (Anthropic's signatures), lbjlaq/Antigravity-Manager#970 (Google's),
+openai/codex#8145 (OpenAI's encrypted reasoning), BerriAI/litellm#27333 (item ids), NousResearch/hermes-agent#36260
+(Bedrock's), BerriAI/litellm#30835 (reasoning beside the content): each refuses the others', or says it does not know them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tierwise.handoff.draft import Draft, Entry
+from tierwise.handoff.makers import maker_words
+
+SIGNED_FIELDS: Final = (
+    "thinking_blocks",
+    "reasoning_content",
+    "reasoning",
+    "reasoning_details",
+    "thought_signatures",
+    "provider_specific_fields",
+    "response_id",
+    "annotations",
+    "audio",
+)
+_PORTABLE_PARTS = frozenset(
+    {"text", "image_url", "image", "input_image", "file", "document", "audio", "input_audio", "video", "media"}
+    | {"video_url", "document_url", "text-plain", "search_result"}
+)
+_TEXT_KEYS = frozenset({"type", "text"})
+_MARKS = ("cache_control", "extras", "citations", "signature", "thought_signature", "index", "annotations")
+_CALL_KEYS = frozenset({"id", "type", "function"})
+# OpenAI-like APIs take arguments as any text; the others want an object, and their clients parse it.
+_WANT_OBJECTS = frozenset({"anthropic", "google", "bedrock", "mistral"})
+
+
+def leave_out_foreign(draft: Draft) -> None:
+    """Drops what is valid for other makers alone, and marks that the tier's provider does not know."""
+    for entry in [*draft.entries]:
+        if entry.role == "assistant" and entry.owner != "own" and draft.family in _WANT_OBJECTS:
+            _leave_out_broken_calls(draft, entry)
+        if entry.role == "assistant" and entry.owner == "foreign":
+            _leave_out(draft, entry)
+        else:
+            _unmark(draft, entry)
+
+
+def _leave_out_broken_calls(draft: Draft, entry: Entry) -> None:
+    for call in entry.calls:
+        if not _is_object((call.get("function") or {}).get("arguments")):
+            draft.drop_call(entry, str(call.get("id")), "its arguments are not a JSON object")
+
+
+def _leave_out(draft: Draft, entry: Entry) -> None:
+    why = f"made by {maker_words(entry.message)}, for itself alone"
+    for name in SIGNED_FIELDS:
+        if entry.message.get(name):
+            draft.drop_field(entry, name, why)
+    for key in dict.fromkeys(key for call in entry.calls for key in call if key not in _CALL_KEYS):
+        draft.drop_field(entry, f"tool_calls.{key}", why)
+    had_parts = bool(entry.parts)
+    for index, part in [*(entry.parts or {}).items()]:
+        _port_part(draft, entry, index, part, why)
+    if had_parts and not entry.parts and not entry.calls:
+        draft.drop(entry, why)
+
+
+def _port_part(draft: Draft, entry: Entry, index: int, part: Any, why: str) -> None:
+    if not isinstance(part, Mapping):
+        return
+    kind = part.get("type")
+    if kind == "refusal":
+        draft.rewrite_part(entry, index, str(part.get("refusal")), "a refusal, as a text")
+    elif kind not in _PORTABLE_PARTS:
+        draft.drop_part(entry, index, why)
+    elif kind == "text" and not str(part.get("text") or "").strip():
+        # Also what hosts show for calls that stand among the parts: the calls themselves are in `tool_calls`.
+        draft.drop_part(entry, index, "an empty text")
+    else:
+        marks = [key for key in part if key not in _TEXT_KEYS] if kind == "text" else [k for k in _MARKS if k in part]
+        for key in marks:
+            if key != "cache_control" or not draft.demands.cache_marks:
+                draft.drop_key(entry, index, key, why)
+
+
+def _unmark(draft: Draft, entry: Entry) -> None:
+    """Drops marks for the cache: Anthropic's key on a part, or Bedrock's own part."""
+    why = "this provider knows no such cache marks"
+    marks_known = draft.demands.cache_marks
+    if not marks_known and "cache_control" in entry.message:
+        draft.drop_field(entry, "cache_control", why)
+    for index, part in [*(entry.parts or {}).items()]:
+        if not isinstance(part, Mapping):
+            continue
+        if "cachePoint" in part and draft.family not in (None, "bedrock"):
+            draft.drop_part(entry, index, why)
+        elif not marks_known and "cache_control" in part:
+            draft.drop_key(entry, index, "cache_control", why)
+
+
+def _is_object(arguments: Any) -> bool:
+    if not isinstance(arguments, str):
+        return isinstance(arguments, Mapping)
+    try:
+        return isinstance(json.loads(arguments or "{}"), dict)
+    except ValueError:
+        return False

@@ -1,0 +1,80 @@
+"""Calls with their results and results with their calls, parallel ones together; and ids in the form that is demanded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from itertools import count
+
+from tierwise.handoff.draft import Draft, Entry
+from tierwise.handoff.words import NO_RESULT
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def mend_pairs(draft: Draft) -> None:
+    """Drops results whose call is gone and calls that no one answered; gives half-answered calls a placeholder.
+
+    Calls at the very end that wait for all of their results are left alone: the host is about to answer them.
+    """
+    caller: Entry | None = None
+    open_ids: list[str] = []
+    for entry in [*draft.entries]:
+        if entry.role == "tool":
+            call_id = str(entry.message.get("tool_call_id"))
+            if call_id in open_ids:
+                open_ids.remove(call_id)
+            else:
+                draft.drop(entry, "a tool result without its call")
+            continue
+        if caller is not None:
+            _settle(draft, caller, open_ids, entry)
+        caller, open_ids = (entry, entry.call_ids) if entry.role == "assistant" and entry.calls else (None, [])
+    if caller is not None and set(open_ids) < set(caller.call_ids):
+        _settle(draft, caller, open_ids, None)
+
+
+def fit_ids(draft: Draft) -> None:
+    """Rewrites ids that the provider would refuse, and repeated ones, alike in calls and results.
+
+    The new id is made from the old one, so it is the same in every later step.
+    """
+    demands = draft.demands
+    owners = {entry.owner for entry in draft.entries if entry.role == "assistant" and entry.calls}
+    if owners <= {"own"} or (demands.call_id.pattern == "(?s).+" and "foreign" not in owners):
+        return
+    seen: set[str] = set()
+    for caller, results, _ in draft.groups():
+        renamed: dict[str, str] = {}
+        for old in caller.call_ids:
+            fits = caller.owner == "own" or demands.call_id.fullmatch(old) is not None
+            renamed[old] = old if fits and old not in seen else _new_id(old, demands.call_id_length, seen)
+            seen.add(renamed[old])
+        for entry in (caller, *results):
+            ids = entry.call_ids if entry is caller else [str(entry.message.get("tool_call_id"))]
+            for old in dict.fromkeys(ids):
+                if renamed.get(old, old) != old:
+                    draft.rewrite_id(entry, old, renamed[old], "ids are unique, and of this provider's form")
+
+
+def _settle(draft: Draft, caller: Entry, unanswered: Sequence[str], before: Entry | None) -> None:
+    if not unanswered:
+        return
+    if set(unanswered) == set(caller.call_ids):
+        if caller.message.get("content"):
+            draft.drop_field(caller, "tool_calls", "tool calls that were never answered")
+        else:
+            draft.drop(caller, "tool calls that were never answered")
+        return
+    for call_id in unanswered:
+        draft.insert(before, "tool", NO_RESULT, call_id=call_id)
+
+
+def _new_id(old: str, length: int, taken: set[str]) -> str:
+    for n in count():
+        number = int.from_bytes(blake2b(f"{old}\x00{n}".encode("utf-8", "surrogatepass"), digest_size=24).digest())
+        letters = "".join(_ALPHABET[number // 62**i % 62] for i in range(24))
+        new = letters[:length] if length < 24 else f"call_{letters}"
+        if new not in taken:
+            return new
+    raise AssertionError("unreachable")

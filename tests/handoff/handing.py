@@ -1,0 +1,32 @@
+"""A LangChain history, handed to a house's client with the handoff and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from clients import TOOLS, House
+from langchain_core.messages import AIMessage, BaseMessage
+from servers.wire import MakerServer
+
+from langchain_tierwise.messages import apply_edits, to_openai
+from tierwise.handoff import edits_for
+from tierwise.tiers import Tier
+from tierwise.types import Edit
+
+
+def ask(house: House, server: MakerServer, model: str, history: Sequence[BaseMessage], **options: Any) -> AIMessage:
+    """One call, with tools at hand."""
+    answer = house.connect(server.url, model).bind_tools(TOOLS).invoke([*history], **options)
+    assert isinstance(answer, AIMessage)
+    return answer
+
+
+def edits_of(history: Sequence[BaseMessage], tier: Tier, tiers: Sequence[Tier], **options: Any) -> tuple[Edit, ...]:
+    """The handoff's edits, as the adapter asks for them."""
+    return edits_for(to_openai(history, tiers), tier, **options)
+
+
+def handed(history: Sequence[BaseMessage], tier: Tier, tiers: Sequence[Tier], **options: Any) -> list[BaseMessage]:
+    """The history as the tier will be sent it."""
+    return apply_edits(history, edits_of(history, tier, tiers, **options))
