@@ -142,7 +142,8 @@ def test_a_streaming_engine_streams_the_tier_that_was_chosen(llm: Tierwise, docu
 
     answer = index.as_query_engine(llm=llm, streaming=True).query("When does the shop open?")
 
-    assert list(answer.response_gen) == ["", "Hello ", "from ", "small, ", "at ", "your ", "service.", ""]
+    tokens = [token for token in answer.response_gen if token]
+    assert tokens == ["Hello ", "from ", "small, ", "at ", "your ", "service."]
 
 
 @pytest.mark.parametrize("streaming", [True, False])
