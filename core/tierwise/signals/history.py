@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from tierwise.signals.text import Content, read_content
 from tierwise.signals.tokens import PER_CALL, PER_IMAGE, PER_MESSAGE, estimate_tokens
 
 _OPENING: Final = 200
+_LONGEST_PARSED: Final = 20_000
 
 
 class History:
@@ -81,7 +83,7 @@ class History:
             return
         self.last_call_repeated = False
         for name, arguments in calls:
-            text = arguments if isinstance(arguments, str) else _plain(arguments)
+            text = _canonical(arguments)
             self.tokens += PER_CALL + estimate_tokens(text)
             key = (name, text)
             seen = self._calls.get(key, 0)
@@ -126,9 +128,17 @@ def _call(item: Mapping[Any, Any]) -> tuple[str, Any]:
     return (str(function.get("name")), function.get("arguments", function.get("args")))
 
 
-def _plain(value: Any) -> str:
-    """A mapping's text, short and stable; only compared, and counted."""
+def _canonical(arguments: Any) -> str:
+    """Arguments as one text, however the host spaced, ordered or escaped them: hosts must decide alike."""
     try:
-        return repr(value)
-    except (RecursionError, ValueError):
-        return ""
+        value = arguments
+        if isinstance(arguments, str):
+            if len(arguments) > _LONGEST_PARSED:
+                return arguments
+            value = json.loads(arguments)
+        return _compact(value)
+    except (TypeError, ValueError, RecursionError):
+        return arguments if isinstance(arguments, str) else ""
+
+
+_compact: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
