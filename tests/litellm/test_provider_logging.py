@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -99,20 +98,19 @@ async def test_a_second_try_is_a_call_of_its_own_in_the_logs(registered: Router,
     assert sum(event["usd"] for event in events) == pytest.approx(response._hidden_params["response_cost"])
 
 
-def test_plain_functions_as_callbacks_are_called_once(registered: Router, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_plain_function_as_callback_is_called_once(
+    registered: Router, monkeypatch: pytest.MonkeyPatch, log: Any
+) -> None:
     """`litellm.success_callback = [function]` sees one call as well."""
     models: list[str] = []
 
-    def note(kwargs: Any, response: Any, start_time: Any, end_time: Any) -> None:
+    async def note(kwargs: Any, response: Any, start_time: Any, end_time: Any) -> None:
         models.append(kwargs["model"])
 
     monkeypatch.setattr(litellm, "success_callback", [note])
-    litellm.completion(model="tierwise/auto", messages=EASY)
+    await litellm.acompletion(model="tierwise/auto", messages=EASY)
 
-    deadline = time.monotonic() + 10
-    while not models and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.3)
+    await log.await_(1)
     assert models == [SMALL]
 
 
