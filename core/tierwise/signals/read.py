@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from tierwise.signals.history import History
 from tierwise.signals.kind import read_kind
+from tierwise.signals.padding import strip_padding
 from tierwise.signals.question import QuestionSignals, read_question
 from tierwise.signals.task import split_question, strip_harness
 from tierwise.signals.text import HEAD_CHARS, TAIL_CHARS, window
@@ -97,7 +98,7 @@ def _find_task(history: History) -> _Task:
     newest = leaning = plan = ""
     users = history.users
     for i in range(len(users) - 1, max(-1, len(users) - 1 - _MAX_LOOK_BACK), -1):
-        words = strip_harness(users[i], users[i - 1] if i else "")
+        words = strip_padding(strip_harness(users[i], users[i - 1] if i else ""))
         if not words:
             continue
         reply = history.replies[i]
