@@ -35,6 +35,8 @@ from llama_index.llms.tierwise.messages import (
 )
 from tierwise.types import Edit
 
+_ANSWERING = frozenset({MessageRole.ASSISTANT, MessageRole.MODEL, MessageRole.CHATBOT})
+
 
 def apply_edits(messages: Sequence[ChatMessage], edits: Sequence[Edit]) -> list[ChatMessage]:
     """The history with the edits made; the messages given are not changed."""
@@ -58,7 +60,9 @@ def with_ids(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     """The history with an id on every tool call, different within a message, and on the result that belongs to it."""
     mended = list(messages)
     for index, message in enumerate(messages):
-        calls = read_calls(message) if message.role != MessageRole.TOOL else []
+        calls = read_calls(message) if message.role in _ANSWERING else []
+        if not calls:
+            continue
         ids = [call.id for call in calls]
         if all(ids) and len(set(ids)) == len(ids):
             continue
@@ -78,7 +82,7 @@ def with_ids(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
 def in_form_of(llm: LLM, messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     """The history with tool calls in the place where this LLM's package looks for them."""
     as_blocks = _reads_blocks(type(llm))
-    return [_with_calls_as(message, as_blocks) for message in messages]
+    return [_with_calls_as(message, as_blocks) if message.role in _ANSWERING else message for message in messages]
 
 
 def _edited(message: ChatMessage, edit: Edit) -> ChatMessage | None:

@@ -63,7 +63,10 @@ def to_openai(messages: Sequence[ChatMessage], maker_of: MakerOf | None = None) 
 
 def to_openai_message(message: ChatMessage) -> dict[str, Any]:
     """One message in OpenAI chat form. What stands in its `additional_kwargs` stands beside role and content there."""
-    role = _ROLES.get(message.role, message.role.value)
+    role = _ROLES.get(message.role) or message.role.value
+    blocks = message.blocks
+    if len(blocks) == 1 and type(blocks[0]) is TextBlock and not message.additional_kwargs:
+        return {"role": role, "content": blocks[0].text}  # most messages: a long history is read at every step
     blocks = content_blocks(message)
     calls = read_calls(message) if role == "assistant" else []
     thoughts = "".join(block.content or "" for block in message.blocks if is_unsigned_thought(block))
