@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from tierwise.classifier.ability import FEATURES, GROUPS, Abilities
-from tierwise.classifier.difficulty import CLASSES, STEP_FACTS, STEP_SIGNALS, TEXT_SIGNALS, Difficulty, Head
+from tierwise.classifier.difficulty import CLASSES, Difficulty, Head
+from tierwise.classifier.features import STEP_FACTS, STEP_SIGNALS, TEXT_SIGNALS
 from tierwise.errors import WeightsError
 from tierwise.types import SIGNAL_NAMES, Floats
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from tierwise.classifier.families import normal_name
 from tierwise.errors import ConfigError, MissingExtra
-from tierwise.types import Step
+from tierwise.types import ModelFacts, Step
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ADEQUATE", "OUTCOME_SOURCES", "SharedData", "TraceStep"]
+__all__ = ["ADEQUATE", "OUTCOME_SOURCES", "STEP_TIERS", "SharedData", "TraceStep"]
 
 ADEQUATE = 0.99
 """A score from here on counts as adequate (outcomes README: many verifiers give a little credit for wrong answers)."""
@@ -38,7 +38,12 @@ _GROUP_OF_DOMAIN = {
     "emotional": "chat",
     "writing": "chat",
 }
-_STEP_TIERS = ("deepseek-v3.2", "minimax-m2.7", "gemini-3-flash-preview", "claude-opus-4-6")
+STEP_TIERS: tuple[ModelFacts, ...] = (
+    ModelFacts("deepseek-v3.2", usd_per_mtok_in=0.252, usd_per_mtok_out=0.378),
+    ModelFacts("minimax-m2.7", usd_per_mtok_in=0.3, usd_per_mtok_out=1.2),
+    ModelFacts("gemini-3-flash-preview", usd_per_mtok_in=0.5, usd_per_mtok_out=3.0),
+    ModelFacts("claude-opus-4-6", usd_per_mtok_in=5.0, usd_per_mtok_out=25.0),
+)
 """What the four target tiers of the step labels stand for, cheapest first (agents README)."""
 
 
@@ -46,7 +51,7 @@ _STEP_TIERS = ("deepseek-v3.2", "minimax-m2.7", "gemini-3-flash-preview", "claud
 class TraceStep:
     """One model call of a recorded run.
 
-    `run` names the run and `reward` is the whole run's; `n_steps` is how many calls the run has; `task` names the source's own task.
+    `run` names the run, `reward` is the whole run's, `n_steps` its number of calls; `task` names what may be compared.
     """
 
     run: str
@@ -141,15 +146,16 @@ class SharedData:
         return kept.assign(task=kept["source"] + "/" + kept["category"], adequate=(kept["score"] >= ADEQUATE) * 1.0)
 
     @cached_property
+    def tool_scores_as_run(self) -> pd.DataFrame:
+        """BFCL outcomes of every configuration: source, query_id, model, adequate."""
+        scores = self._parquet("agents", "bfcl", "scores.parquet")
+        return scores.assign(adequate=(scores["score"] >= ADEQUATE) * 1.0)
+
+    @cached_property
     def labelled_steps(self) -> pd.DataFrame:
         """Agent steps with the cheapest tier that sufficed: benchmark, instance_id, target_tier_id (0 to 3), step."""
         rows = self._parquet("agents", "twinrouterbench", "steps.parquet")
         return rows.assign(step=[Step(json.loads(messages)) for messages in rows["messages"]])
-
-    @property
-    def step_tiers(self) -> tuple[str, ...]:
-        """The models behind `target_tier_id`, cheapest first."""
-        return _STEP_TIERS
 
     @cached_property
     def tier_labels(self) -> pd.DataFrame:
@@ -210,9 +216,8 @@ def _calls(row: Any, tools: list[Any]) -> Iterator[TraceStep]:
         output = usage.get(i, {}).get("output_tokens") or len(json.dumps(messages[i])) / 4
         if i > 0:
             step = Step(messages[:i], tools)
-            yield TraceStep(
-                row.trace_id, row.source, row.task, row.model, float(row.adequate), len(at), step, float(output)
-            )
+            reward = float(row.adequate)
+            yield TraceStep(row.trace_id, row.source, row.task, row.model, reward, len(at), step, float(output))
 
 
 def _tools(text: str | None) -> list[Any]:

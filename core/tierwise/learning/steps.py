@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from tierwise.classifier.difficulty import STEP_FACTS, TEXT_SIGNALS
+from tierwise.classifier.features import STEP_FACTS, TEXT_SIGNALS
 from tierwise.errors import MissingExtra
 from tierwise.types import Floats, Reading
 
@@ -118,7 +118,7 @@ class _Problem:
     def of(cls, rows: StepRows, standard: Floats, text: Floats, sd: Floats) -> _Problem:
         at = np.array(rows.reading)
         names = [run or f"#{i}" for i, run in enumerate(rows.run)]
-        runs, first, run = np.unique(names, return_index=True, return_inverse=True)
+        _, first, run = np.unique(names, return_index=True, return_inverse=True)
         harnesses, harness = np.unique([*rows.harness, ""], return_inverse=True)
         return cls(
             facts=standard[at][:, len(TEXT_SIGNALS) :],

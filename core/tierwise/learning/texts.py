@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tierwise.classifier.difficulty import CLASSES, TEXT_SIGNALS
+from tierwise.classifier.difficulty import CLASSES
+from tierwise.classifier.features import TEXT_SIGNALS
 from tierwise.errors import MissingExtra
 from tierwise.types import Floats
 

@@ -1,0 +1,150 @@
+"""The shared data with its readings: everything that is read once, whatever is fitted on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tierwise.classifier.difficulty import CLASSES
+from tierwise.classifier.families import normal_name
+from tierwise.learning.levels import LevelFit, cells, fit_levels
+from tierwise.learning.sources import SharedData, TraceStep
+from tierwise.protocols import Embedder
+from tierwise.signals import read_step
+from tierwise.types import Floats, Reading, Step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SEED", "Corpus", "opinion_classes", "padded", "question_targets", "read_corpus", "without_levels_of"]
+
+SEED = 20261124
+_TRACES = {"agentdojo": 500, "tau": 250, "mint": 900}
+"""How many recorded runs are read."""
+_BATCH = 256
+
+_CLASS_OF_TIER = {"SIMPLE": "LOOKUP", "MEDIUM": "EVERYDAY", "COMPLEX": "DESIGN", "REASONING": "PROOF"}
+_DEBUGGING = ("debugging", "code-review")
+
+_CASE = re.compile(
+    r"\bpatients?\b|diagnos|symptom|syndrome|\b(?:presents|complain\w*) (?:with|of|to)\b|"
+    r"\b\d+-year-old (?:man|woman|boy|girl|male|fem)",
+    re.IGNORECASE,
+)
+"""Clinical cases among the knowledge questions: the only medicine in the data."""
+
+_PADDING = (
+    "I hope you are doing well today.",
+    "There is no hurry at all, please take your time.",
+    "I have been meaning to ask this for a while and finally found a quiet moment.",
+    "Sorry for the long message, I tend to write a lot.",
+    "The weather is lovely here and I am having a coffee on the balcony.",
+    "My colleague said that you might be able to help me with it.",
+    "I really appreciate everything that you do for us.",
+    "It is nothing urgent, I am only curious.",
+    "As you may remember, we talked about something else yesterday.",
+    "Thanks a lot in advance for your answer.",
+)
+"""Written for this file: talk that leaves a request as easy or as hard as it is."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Readings of all training texts.
+
+    `opinions` are the labelled prompts in their order, then the padded ones; `opinion_class` indexes `CLASSES`.
+    """
+
+    data: SharedData
+    levels: LevelFit
+    questions: list[Reading]
+    opinions: list[Reading]
+    opinion_class: Floats
+    calls: list[Reading]
+    labelled: list[Reading]
+    traces: list[TraceStep]
+    trace_readings: list[Reading]
+    _vectors: dict[tuple[str, str], Floats] = field(default_factory=dict)
+
+    def embed(self, encoder: Embedder | None, readings: Sequence[Reading]) -> Floats | None:
+        """Vectors of task and latest message, shape (n, 2, dim), each text embedded once; None without an encoder."""
+        if encoder is None:
+            return None
+        asked = dict.fromkeys((encoder.name, text) for r in readings for text in (r.task, r.latest))
+        new = [key for key in asked if key not in self._vectors]
+        for i in range(0, len(new), _BATCH):
+            block = new[i : i + _BATCH]
+            self._vectors.update(zip(block, encoder.embed([text for _, text in block]), strict=True))
+        pairs = [[self._vectors[encoder.name, text] for text in (r.task, r.latest)] for r in readings]
+        return np.array(pairs, dtype=np.float32)
+
+
+def read_corpus(data: SharedData) -> Corpus:
+    """Reads signals off all training texts, and fits the levels of models."""
+    asked = data.queries[["prompt", "system"]].itertuples(index=False)
+    prompts, classes = padded(data.tier_labels["prompt"].tolist(), opinion_classes(data.tier_labels))
+    traces = [step for source, n in _TRACES.items() for step in data.trace_steps(source, n, SEED)]
+    return Corpus(
+        data=data,
+        levels=fit_levels(cells(data), data.prices),
+        questions=[read_step(Step(_messages(prompt, system))) for prompt, system in asked],
+        opinions=[read_step(Step(_messages(prompt, None))) for prompt in prompts],
+        opinion_class=classes,
+        calls=[read_step(step) for step in data.tool_queries["step"]],
+        labelled=[read_step(step) for step in data.labelled_steps["step"]],
+        traces=traces,
+        trace_readings=[read_step(trace.step) for trace in traces],
+    )
+
+
+def _messages(prompt: str, system: Any) -> list[dict[str, str]]:
+    before = [{"role": "system", "content": system}] if isinstance(system, str) and system else []
+    return [*before, {"role": "user", "content": prompt}]
+
+
+def without_levels_of(corpus: Corpus, source: str) -> Corpus:
+    """The same corpus with levels that have not seen a source: its models fall back on other sources, name and price."""
+    found = cells(corpus.data)
+    seen = found[~found["source"].str.startswith(source)]
+    return replace(corpus, levels=fit_levels(seen, corpus.data.prices))
+
+
+def opinion_classes(labels: pd.DataFrame) -> Floats:
+    """Index in `CLASSES` of each labelled prompt."""
+    names = labels["expected_tier"].map(_CLASS_OF_TIER).where(~labels["category"].isin(_DEBUGGING), "DEBUG")
+    return np.asarray(names.map(CLASSES.index).to_numpy())
+
+
+def padded(prompts: list[str], classes: Floats) -> tuple[list[str], Floats]:
+    """Prompts, and half of them once more behind two to five sentences of padding, with the same class."""
+    rng = np.random.default_rng(SEED)
+    chosen = rng.choice(len(prompts), len(prompts) // 2, replace=False)
+    more = []
+    for i in chosen:
+        words = [_PADDING[k] for k in rng.choice(len(_PADDING), rng.integers(2, 6), replace=False)]
+        more.append(" ".join([*words, prompts[i]]))
+    return prompts + more, np.concatenate([classes, classes[chosen]])
+
+
+def question_targets(corpus: Corpus) -> pd.DataFrame:
+    """Per question, in the queries' order: source, task, group, class, failure of weak models, difficulty of the task.
+
+    Weak are the models up to the source's median level; difficulty is the logit of their failure over the task.
+    """
+    data = corpus.data
+    level = {name: float(groups.mean()) for name, groups in corpus.levels.abilities.table.items()}
+    scores = data.scores.assign(level=data.scores["model"].map(lambda name: level.get(normal_name(name), 0.0)))
+    weak = scores[scores["level"] <= scores.groupby("source")["level"].transform("median")]
+    failure = 1 - weak.groupby(["source", "query_id"])["adequate"].mean()
+    about = data.queries[["source", "task", "group", "query_id"]].merge(
+        failure.rename("failure").reset_index(), on=["source", "query_id"], how="left"
+    )
+    mean = about.groupby(["source", "task"])["failure"].transform("mean").clip(0.03, 0.97)
+    pairs = zip(corpus.questions, about["group"], strict=True)
+    case = [group == "knowledge" and _CASE.search(reading.task) is not None for reading, group in pairs]
+    sort = np.where(case, CLASSES.index("CASE"), CLASSES.index("EXAM"))
+    return about.assign(task_difficulty=np.log(mean / (1 - mean)), **{"class": sort})
