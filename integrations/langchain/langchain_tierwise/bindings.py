@@ -110,7 +110,7 @@ class TierwiseRetry(StillAModel, RunnableRetry[LanguageModelInput, Any]):  # typ
     """A `ChatTierwise` that is tried again when it fails."""
 
 
-class TierwiseConfigurable(StillAModel, RunnableConfigurableFields[LanguageModelInput, Any]):  # type: ignore[misc]
+class TierwiseConfigurable(StillAModel, RunnableConfigurableFields):  # type: ignore[misc,type-arg]
     """A `ChatTierwise` some of whose fields are set per call."""
 
     with_config = RunnableConfigurableFields.with_config

@@ -49,9 +49,10 @@ class Dispatcher:
             self._wait()
             model, messages, config = self._call_of(request, plan, raw=True)
             try:
-                output = shape.call(model, messages, config, **request.options)
+                output = shape.call(model, messages, config, **request.call_options)
             except Exception as error:
-                plan = plan.failed(error)
+                answer = shape.answer_in(error)
+                plan = plan.failed(error) if answer is None else plan.after(answer, shown=is_watched(request.config))
                 if plan.done:
                     raise
                 continue
@@ -65,9 +66,10 @@ class Dispatcher:
             await self._await()
             model, messages, config = self._call_of(request, plan, raw=True)
             try:
-                output = await shape.acall(model, messages, config, **request.options)
+                output = await shape.acall(model, messages, config, **request.call_options)
             except Exception as error:
-                plan = await plan.afailed(error)
+                answer = shape.answer_in(error)
+                plan = plan.failed(error) if answer is None else plan.after(answer, shown=is_watched(request.config))
                 if plan.done:
                     raise
                 continue
@@ -82,7 +84,7 @@ class Dispatcher:
             seen = Seen()
             model, messages, config = self._call_of(request, plan, seen if request.form else None)
             try:
-                with closing(model.stream(messages, config, **request.options)) as chunks:  # type: ignore[type-var]
+                with closing(model.stream(messages, config, **request.call_options)) as chunks:  # type: ignore[type-var]
                     for chunk in chunks:
                         yield chunk if seen.add(chunk) else marked_chunk(chunk, note_of(plan))
             except Exception as error:
@@ -104,7 +106,7 @@ class Dispatcher:
             seen = Seen()
             model, messages, config = self._call_of(request, plan, seen if request.form else None)
             try:
-                async with aclosing(model.astream(messages, config, **request.options)) as chunks:  # type: ignore[type-var]
+                async with aclosing(model.astream(messages, config, **request.call_options)) as chunks:  # type: ignore[type-var]
                     async for chunk in chunks:
                         yield chunk if seen.add(chunk) else marked_chunk(chunk, note_of(plan))
             except Exception as error:
@@ -119,18 +121,19 @@ class Dispatcher:
             return
 
     def events(self, request: Request) -> Any:
-        """The tier's own typed stream (`stream_events(version="v3")`), its last message marked."""
+        """The tier's own typed stream (`stream_events(version="v3")`), its message marked and booked when it is whole."""
         plan = self.start(request)
         self._wait()
-        model, messages, config = self._call_of(request, plan, _Booker(plan))
-        return model.stream_events(messages, config, version="v3", **request.options)
+        model, messages, config = self._call_of(request, plan)
+        return watch(model.stream_events(messages, config, version="v3", **request.call_options), plan)
 
     async def aevents(self, request: Request) -> Any:
         """`events`, for async hosts."""
         plan = await self.astart(request)
         await self._await()
-        model, messages, config = self._call_of(request, plan, _Booker(plan))
-        return await model.astream_events(messages, config, version="v3", **request.options)
+        model, messages, config = self._call_of(request, plan)
+        stream: Any = model.astream_events(messages, config, version="v3", **request.call_options)
+        return watch(await stream, plan)
 
     def _call_of(
         self, request: Request, plan: Plan, handler: BaseCallbackHandler | None = None, *, raw: bool | None = None
@@ -186,25 +189,29 @@ class Seen(BaseCallbackHandler):
         return first.__add__(rest) if rest and isinstance(first, AIMessageChunk) else first
 
 
-class _Booker(BaseCallbackHandler):
-    """Books a run that the caller drives itself, when it ends, and marks its message."""
+def watch(stream: Any, plan: Plan) -> Any:
+    """Has a typed stream tell the core what it gave, before whoever waits for its message gets it."""
+    dispatch, fail = stream.dispatch, stream.fail
+    booked = False
 
-    run_inline = True
+    def dispatch_and_book(event: Mapping[str, Any]) -> None:
+        nonlocal booked
+        dispatch(event)
+        message = stream.output_message
+        if message is not None and not booked:
+            booked = True
+            # The message was put together for this stream alone, so it may be written on.
+            message.response_metadata[METADATA_KEY] = note_of(plan.after(answer_of(message), shown=True))
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def fail_and_book(error: BaseException) -> None:
+        nonlocal booked
+        if not booked:
+            booked = True
+            plan.failed(error)
+        fail(error)
 
-    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
-        """The message was put together for this run alone, so it may be written on."""
-        message = _first_message(response)
-        if message is not None and not self._plan.done:
-            self._plan = self._plan.after(answer_of(message), shown=True)
-            message.response_metadata[METADATA_KEY] = note_of(self._plan)
-
-    def on_llm_error(self, error: BaseException, **_: Any) -> None:
-        """The call failed, or its caller has gone."""
-        if not self._plan.done:
-            self._plan = self._plan.failed(error)
+    stream.dispatch, stream.fail = dispatch_and_book, fail_and_book
+    return stream
 
 
 def config_of(config: RunnableConfig, plan: Plan, handler: BaseCallbackHandler | None = None) -> RunnableConfig:

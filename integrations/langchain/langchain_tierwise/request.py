@@ -13,7 +13,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableParallel, RunnableSequence
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 
 from tierwise.errors import StepError
@@ -78,8 +78,13 @@ class Request:
         """A tier's model, ready to take this call; `include_raw` overrides the form's own."""
         if self.form is not None:
             raw = self.form.include_raw if include_raw is None else include_raw
-            return self.form.on(model, self.tools, include_raw=raw)
+            return with_keywords(self.form.on(model, self.tools, include_raw=raw), self.options)
         return model if self.tools is None else self.tools.on(model, self.tool_choice)
+
+    @property
+    def call_options(self) -> Mapping[str, Any]:
+        """The options, unless they are bound already: a chain with a parser behind it does not hand them on."""
+        return {} if self.form is not None else self.options
 
     def facts(self) -> dict[str, Any]:
         """What `router.start` wants to know besides the messages."""
@@ -122,6 +127,17 @@ def read_request(messages: list[BaseMessage], config: RunnableConfig, keywords: 
         raise StepError(f"tierwise={{…}} holds {unknown[0]!r}: choose from {list(_WISHES)!r}")
     form = rest.pop(FORM, None)
     return Request(messages, config, rest, raw if raw and raw.tools else None, choice, form, wishes)
+
+
+def with_keywords(chain: Runnable[Any, Any], keywords: Mapping[str, Any]) -> Runnable[Any, Any]:
+    """Binds keywords to the chat model that a structured output begins with."""
+    if not keywords:
+        return chain
+    if isinstance(chain, RunnableSequence):
+        return RunnableSequence(with_keywords(chain.first, keywords), *chain.middle, chain.last)
+    if isinstance(chain, RunnableParallel):
+        return RunnableParallel({name: with_keywords(step, keywords) for name, step in chain.steps__.items()})
+    return chain.bind(**keywords)
 
 
 def openai_choice(choice: Any) -> str | dict[str, Any] | None:

@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
 from langchain_core.runnables.config import merge_configs
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from langchain_tierwise.marks import marked, marked_chunk, marked_generation
 from langchain_tierwise.messages import answer_of
 from tierwise.types import Answer
+
+_PARSING_ERRORS = (ValidationError, OutputParserException, json.JSONDecodeError)
 
 
 class Shape(Protocol):
@@ -35,11 +38,17 @@ class Shape(Protocol):
     def answer(self, output: Any) -> Answer:
         """The output as the core judges it."""
 
+    def answer_in(self, error: Exception) -> Answer | None:
+        """An unusable answer that came as an exception; None where the call failed."""
+
     def finished(self, output: Any, note: Mapping[str, Any]) -> Any:
         """What the caller gets, with the note on its message."""
 
 
 class _Invoked:
+    def answer_in(self, error: Exception) -> Answer | None:
+        return None
+
     def call(
         self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, /, **options: Any
     ) -> Any:
@@ -74,10 +83,16 @@ class Parsed(_Invoked):
         error, parsed = output.get("parsing_error"), output.get("parsed")
         answer = answer_of(output["raw"])
         if error is not None:
-            return replace(answer, fault=f"it does not parse as the form asked for ({type(error).__name__})")
+            return replace(answer, fault=_unparsed(error))
         if parsed is None:
             return answer
         return replace(answer, message={"role": "assistant", "content": as_json(parsed)})
+
+    def answer_in(self, error: Exception) -> Answer | None:
+        """Some clients parse inside the call (OpenAI's, into Pydantic classes): what does not parse was an answer."""
+        if not isinstance(error, _PARSING_ERRORS):
+            return None
+        return Answer({"role": "assistant", "content": ""}, fault=_unparsed(error))
 
     def finished(self, output: Mapping[str, Any], note: Mapping[str, Any]) -> Any:
         """All of it, or what was parsed; the parser's own error where the caller did not ask to see the raw message."""
@@ -90,6 +105,10 @@ class Parsed(_Invoked):
 
 class Generated:
     """An `LLMResult`, for code that calls `generate`."""
+
+    def answer_in(self, error: Exception) -> Answer | None:
+        """A call that raises has failed."""
+        return None
 
     def call(
         self, model: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig, /, **options: Any
@@ -152,6 +171,10 @@ def _unwrapped(
 
 def _spread(config: RunnableConfig) -> dict[str, Any]:
     return {key: config.get(key) for key in ("callbacks", "tags", "metadata", "run_name", "run_id")}
+
+
+def _unparsed(error: BaseException) -> str:
+    return f"it does not parse as the form asked for ({type(error).__name__})"
 
 
 def _result_of(message: Any) -> LLMResult:
