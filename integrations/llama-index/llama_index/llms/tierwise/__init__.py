@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from llama_index.llms.tierwise.base import Tierwise
+from llama_index.llms.tierwise.selector import TierwiseSelector
 
-__all__ = ["Tierwise"]
+__all__ = ["Tierwise", "TierwiseSelector"]
