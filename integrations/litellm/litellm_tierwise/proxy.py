@@ -1,16 +1,16 @@
 """The litellm proxy: `tierwise/auto` stands before the model groups of `config.yaml`.
 
     litellm_settings:
-      callbacks: litellm_tierwise.proxy.tierwise      # this, and a tierwise.yaml whose models are names of model_list
+      callbacks: litellm_tierwise.proxy.tierwise      # beside a tierwise.yaml whose models are names of model_list
 
 The request is decided before the proxy looks for a deployment, and its model becomes the chosen tier's. From there on it
 is a request like any other: the group's keys, limits, retries, fallbacks and cooldowns hold, one event is logged with the
-real model and its cost, and streams are the proxy's own.
+real model and its cost, and streams are the proxy's own. An alias in `router_settings` (`model_group_alias: {tierwise/auto:
+<a group>}`) is worth its line: the model is listed then, and litellm counts the usage of streams that do not ask for it.
 
-Two other ways were tried. A `custom_provider_map` entry needs a deployment beside it and calls the model outside the
-proxy's groups, while the proxy's own limiters count both calls. A `classifier_plugin` is shown neither tools nor answers,
-and knows four names of tiers. Both give the proxy's log a model that nobody bills. The price of this way: an answer that
-cannot be used is not tried again, as the proxy makes the call; the SDK's provider does that.
+Two other ways were weighed. A `custom_provider_map` entry needs a deployment beside it, and calls models past the proxy's
+groups, their keys and their limits. A `classifier_plugin` is shown neither tools nor answers, and takes more lines. The
+price of this way: an answer that cannot be used is not tried again, as it is the proxy that calls; the provider does that.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class ProxyRouter(CustomLogger):  # type: ignore[misc]  # litellm is not followe
     async def async_pre_call_hook(
         self,
         user_api_key_dict: Any,
-        cache: Any,  # noqa: ARG002  the hook's form
+        cache: Any,
         data: dict[str, Any],
         call_type: str,
     ) -> dict[str, Any] | None:
@@ -86,22 +86,22 @@ class ProxyRouter(CustomLogger):  # type: ignore[misc]  # litellm is not followe
     async def async_post_call_response_headers_hook(
         self,
         data: dict[str, Any],
-        user_api_key_dict: Any,  # noqa: ARG002
-        response: Any,  # noqa: ARG002
-        request_headers: dict[str, str] | None = None,  # noqa: ARG002
-        litellm_call_info: dict[str, Any] | None = None,  # noqa: ARG002
+        user_api_key_dict: Any,
+        response: Any,
+        request_headers: dict[str, str] | None = None,
+        litellm_call_info: dict[str, Any] | None = None,
     ) -> dict[str, str] | None:
         """Names the tier in the headers of answers, streams and errors."""
         decided = (data.get("metadata") or {}).get(METADATA_KEY)
         return {HEADER_TIER: decided["tier"], HEADER_ID: decided["id"]} if decided else None
 
-    async def async_log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:  # noqa: ARG002
+    async def async_log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
         """Tells the plan what was answered and billed; of a stream litellm gives the aggregate."""
         plan = self._open.pop(kwargs.get("litellm_call_id"), None)
         if plan is not None:
             await plan.aafter(answer_of(response_obj), shown=True)
 
-    async def async_log_failure_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:  # noqa: ARG002
+    async def async_log_failure_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
         """Tells the plan that the tier failed. The proxy may have groups to fall back to; that is its own business."""
         plan = self._open.pop(kwargs.get("litellm_call_id"), None)
         if plan is not None:
