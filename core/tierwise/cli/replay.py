@@ -32,7 +32,7 @@ def replay(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write a page with charts.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> int:
-    """Says where the steps of recorded runs would go, and what they would cost."""
+    """Routes recorded runs: which tiers, at what cost."""
     total = sum(count_traces(file) for file in files)
     router = router_from(tier, quality, config)
     report = _replay(files, total, router, quality)
