@@ -204,9 +204,8 @@ def test_a_router_by_hand_must_know_the_same_tiers(openai_like):
         Tierwise({"small": openai_like("m")}, router=router, quality=0.8)
 
 
-def test_a_file_configures_it(tmp_path: Path, openai_like, monkeypatch: pytest.MonkeyPatch):
+def test_a_file_configures_it(tmp_path: Path, openai_like):
     """`tierwise.yaml` sets tiers and quality, and the LLMs are matched by name."""
-    monkeypatch.setattr("tierwise.router._classifier_for", lambda embedder: FakeClassifier({"small": 0.9, "top": 0.95}))
     file = tmp_path / "tierwise.yaml"
     file.write_text("quality: 0.9\nembedder: null\ntiers:\n  - {name: small, model: gpt-4.1-nano}\n"
                     "  - {name: top, model: claude-opus-4-6}\n")  # fmt: skip

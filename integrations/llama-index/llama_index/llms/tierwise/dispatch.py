@@ -85,7 +85,8 @@ def _relayed(
             if plan.done:
                 raise
         else:
-            plan = _finished(plan, heard, note)
+            _noted(plan, heard, note)
+            plan = plan.after(heard.answer(), shown=heard.last is not None)
             record.update(record_of(plan))
             if plan.done:
                 return
@@ -110,7 +111,8 @@ async def _arelayed(
             if plan.done:
                 raise
         else:
-            plan = _finished(plan, heard, note)
+            _noted(plan, heard, note)
+            plan = await plan.aafter(heard.answer(), shown=heard.last is not None)
             record.update(record_of(plan))
             if plan.done:
                 return
@@ -141,10 +143,9 @@ async def _aopen(
                 raise
 
 
-def _finished(plan: Plan, heard: Heard[Response], note: Note[Response]) -> Plan:
+def _noted(plan: Plan, heard: Heard[Response], note: Note[Response]) -> None:
     if heard.last is not None:
         note(plan.tier, heard.last)
-    return plan.after(heard.answer(), shown=heard.last is not None)
 
 
 def _broken(plan: Plan, heard: Heard[Response], error: BaseException) -> Plan:
