@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -115,7 +116,7 @@ def load_weights(folder: Path | None = None) -> Weights:
         return _assemble(about, found)
     except WeightsError:
         raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise WeightsError(f"weights in {str(folder)!r} cannot be read ({error}): run `make model` again") from error
 
 

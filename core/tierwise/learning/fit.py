@@ -160,10 +160,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tierwise.learning.fit", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
-    parser.add_argument("--out", type=Path, required=True, help="where the weights go")
+    parser.add_argument("--out", type=Path, help="where the weights go; needed unless --evaluate is given")
     parser.add_argument("--encoder", action="append", help="'packaged' (the default), 'none', or a folder; repeatable")
     parser.add_argument("--evaluate", action="store_true", help="print the tables of the model card, write nothing")
     options = parser.parse_args(arguments)
+    if options.out is None and not options.evaluate:
+        parser.error("--out is missing: give the folder for the weights, or --evaluate")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     start = time.perf_counter()
     corpus = read_corpus(SharedData(options.data))

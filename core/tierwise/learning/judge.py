@@ -130,7 +130,7 @@ def _outcomes(corpus: Corpus, source: str, part: str, weak: str, strong: str) ->
     else:
         queries, scores, readings = data.queries, data.scores, corpus.questions
         queries = queries.reset_index(names="at")
-        queries = queries[(queries["source"] == source) & [_is_part(task, part) for task in queries["task"]]]
+        queries = queries[(queries["source"] == source) & queries["task"].map(lambda task: _is_part(task, part))]
         scores = scores[scores["source"] == source]
     both = scores[scores["model"].isin([weak, strong])]
     wide = both.pivot_table(index="query_id", columns="model", values="adequate").dropna().reset_index()
