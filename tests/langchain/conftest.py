@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import loopback
 import pytest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
 from langchain_openai import ChatOpenAI
+from pydantic import Field
 
 from langchain_tierwise import ChatTierwise
 from tierwise.testing import FakeClassifier
@@ -43,3 +48,55 @@ def openai_tier(openai_server: loopback.OpenAIServer) -> Callable[..., ChatOpenA
 def model(openai_tier: Callable[..., ChatOpenAI], settings: dict[str, Any]) -> ChatTierwise:
     """`small` (gpt-4.1-nano) and `top` (gpt-4.1)."""
     return ChatTierwise({"small": openai_tier(SMALL), "top": openai_tier(TOP)}, **settings)
+
+
+class Echo(BaseChatModel):
+    """A chat model in this process: says back what it was told, word by word; three tokens in, two out."""
+
+    model: str
+    calls: list[dict[str, Any]] = Field(default_factory=list)
+    open_streams: list[int] = Field(default_factory=list)
+
+    @property
+    def _llm_type(self) -> str:
+        return "echo"
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, AIMessage]:
+        """Takes any tools and calls none."""
+        return self.bind(tools=list(tools), **kwargs)
+
+    def get_num_tokens(self, text: str) -> int:
+        """One a word."""
+        return len(text.split())
+
+    def _words(self, messages: list[BaseMessage]) -> list[str]:
+        return [f"{word} " for word in f"{self.model} heard: {messages[-1].text}".split()]
+
+    def _generate(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
+    ) -> ChatResult:
+        self.calls.append(kwargs)
+        message = AIMessage(
+            "".join(self._words(messages)),
+            usage_metadata={"input_tokens": 3, "output_tokens": 2, "total_tokens": 5},
+            response_metadata={"model_name": self.model},
+        )
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        self.open_streams.append(1)
+        try:
+            for word in self._words(messages):
+                yield ChatGenerationChunk(message=AIMessageChunk(word))
+            usage = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5}
+            yield ChatGenerationChunk(message=AIMessageChunk("", usage_metadata=usage))
+        finally:
+            self.open_streams.append(-1)
+
+
+@pytest.fixture
+def echoes() -> dict[str, Echo]:
+    """Two models without a network, named as the catalogue knows them."""
+    return {"small": Echo(model=SMALL), "top": Echo(model=TOP)}

@@ -69,7 +69,10 @@ class Dispatcher:
                 output = await shape.acall(model, messages, config, **request.call_options)
             except Exception as error:
                 answer = shape.answer_in(error)
-                plan = plan.failed(error) if answer is None else plan.after(answer, shown=is_watched(request.config))
+                if answer is None:
+                    plan = await plan.afailed(error)
+                else:
+                    plan = await plan.aafter(answer, shown=is_watched(request.config))
                 if plan.done:
                     raise
                 continue
@@ -110,14 +113,14 @@ class Dispatcher:
                     async for chunk in chunks:
                         yield chunk if seen.add(chunk) else marked_chunk(chunk, note_of(plan))
             except Exception as error:
-                plan = plan.failed(error)
+                plan = await plan.afailed(error)
                 if plan.done or seen.any:
                     raise
                 continue
-            except BaseException:
+            except BaseException:  # being cancelled is no time to wait for a store
                 seen.book(plan)
                 raise
-            seen.book(plan)
+            await seen.abook(plan)
             return
 
     def events(self, request: Request) -> Any:
@@ -173,6 +176,12 @@ class Seen(BaseCallbackHandler):
         message = self._message()
         if message is not None:
             plan.after(answer_of(message), shown=True)
+
+    async def abook(self, plan: Plan) -> None:
+        """`book`, for async hosts."""
+        message = self._message()
+        if message is not None:
+            await plan.aafter(answer_of(message), shown=True)
 
     def on_llm_end(self, response: LLMResult, **_: Any) -> None:
         """Keeps the run's message."""

@@ -122,7 +122,8 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
         """Routes a step; an unusable answer goes one tier up, once, as a second call of `handler`."""
         if _chosen_outside(request):
             return handler(request)
-        plan, watched = self._start(request), is_watched(ensure_config())
+        messages, facts = self._step(request)
+        plan, watched = self.router.start(messages, **facts), is_watched(ensure_config())
         while True:
             try:
                 response = handler(self._on_tier(request, plan))
@@ -142,7 +143,8 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
         """`wrap_model_call`, for async agents."""
         if _chosen_outside(request):
             return await handler(request)
-        plan, watched = self._start(request), is_watched(ensure_config())
+        messages, facts = self._step(request)
+        plan, watched = await self.router.astart(messages, **facts), is_watched(ensure_config())
         while True:
             try:
                 response = await handler(self._on_tier(request, plan))
@@ -158,7 +160,8 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
             if plan.done:
                 return _finished(request, response, plan)
 
-    def _start(self, request: ModelRequest[Any]) -> Plan:
+    def _step(self, request: ModelRequest[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The step that a request is: messages in OpenAI form, and the other facts."""
         tools = tools_of(request.tools, request.response_format)
         asked = Request(
             _history(request),
@@ -169,7 +172,7 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
             form_of(request.response_format),
             {"quality": self.quality} if self.quality is not None else {},
         )
-        return self.router.start(to_openai(asked.messages, self.router.tiers), **asked.facts())
+        return to_openai(asked.messages, self.router.tiers), asked.facts()
 
     def _on_tier(self, request: ModelRequest[Any], plan: Plan) -> ModelRequest[Any]:
         """The request for the tier, its history in the form that the tier accepts."""
