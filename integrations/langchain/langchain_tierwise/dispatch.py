@@ -21,7 +21,9 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_tierwise.marks import marked_chunk, note_of, trace_metadata
 from langchain_tierwise.messages import METADATA_KEY, answer_of, apply_edits, to_openai
 from langchain_tierwise.request import Request
+from langchain_tierwise.roster import thinks_by_hand
 from langchain_tierwise.shapes import Shape
+from tierwise.handoff import edits_for
 from tierwise.plan import Plan
 from tierwise.router import Router
 
@@ -141,9 +143,9 @@ class Dispatcher:
     def _call_of(
         self, request: Request, plan: Plan, handler: BaseCallbackHandler | None = None, *, raw: bool | None = None
     ) -> tuple[Runnable[Any, Any], list[BaseMessage], RunnableConfig]:
-        model = request.on(self.models[plan.tier.name], include_raw=raw)
-        messages = apply_edits(request.messages, plan.edits) if plan.edits else request.messages
-        return model, messages, config_of(request.config, plan, handler)
+        tier_model = self.models[plan.tier.name]
+        messages = history_for(request.messages, plan, tier_model, request.options)
+        return request.on(tier_model, include_raw=raw), messages, config_of(request.config, plan, handler)
 
     def _wait(self) -> None:
         if self.rate_limiter is not None:
@@ -221,6 +223,16 @@ def watch(stream: Any, plan: Plan) -> Any:
 
     stream.dispatch, stream.fail = dispatch_and_book, fail_and_book
     return stream
+
+
+def history_for(
+    messages: list[BaseMessage], plan: Plan, model: Runnable[Any, Any], options: Mapping[str, Any]
+) -> list[BaseMessage]:
+    """The history as the plan's tier will accept it; the list itself where nothing has to change."""
+    edits = plan.edits
+    if thinks_by_hand(model, options):  # only the host knows how its model is set
+        edits = edits_for(plan.step.messages, plan.tier, thinking=True)
+    return apply_edits(messages, edits) if edits else messages
 
 
 def config_of(config: RunnableConfig, plan: Plan, handler: BaseCallbackHandler | None = None) -> RunnableConfig:

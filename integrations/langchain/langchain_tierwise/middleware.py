@@ -19,10 +19,10 @@ from typing import Annotated, Any, NotRequired, TypeAlias, TypedDict, cast
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import ensure_config
 
-from langchain_tierwise.dispatch import is_watched
+from langchain_tierwise.dispatch import history_for, is_watched
 from langchain_tierwise.forms import form_of, tools_of
 from langchain_tierwise.marks import marked, note_of
-from langchain_tierwise.messages import answer_of, apply_edits, to_openai
+from langchain_tierwise.messages import answer_of, to_openai
 from langchain_tierwise.request import RawTools, Request
 from langchain_tierwise.roster import check_names, models_of, router_for
 from langchain_tierwise.shapes import as_json
@@ -178,8 +178,9 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
         """The request for the tier, its history in the form that the tier accepts."""
         model = self.tiers[plan.tier.name]
         changes: dict[str, Any] = {"model": model}
-        if plan.edits:
-            history = apply_edits(_history(request), plan.edits)
+        before = _history(request)
+        history = history_for(before, plan, model, request.model_settings)
+        if history is not before:
             if request.system_message is not None and history and isinstance(history[0], SystemMessage):
                 changes["system_message"] = history.pop(0)
             changes["messages"] = history

@@ -92,6 +92,12 @@ def ls_params(model: Runnable[Any, Any], **keywords: Any) -> Mapping[str, Any]:
         return {}
 
 
+def thinks_by_hand(model: Runnable[Any, Any], options: Mapping[str, Any]) -> bool:
+    """Whether a call asks for Anthropic's manual thinking (`thinking={"type": "enabled"}`), on the model or in the call."""
+    asked = options.get("thinking", getattr(model, "thinking", None))
+    return isinstance(asked, Mapping) and asked.get("type") == "enabled"
+
+
 def settled(model: Runnable[Any, Any], settings: Mapping[str, Any]) -> Runnable[Any, Any]:
     """The model with those of the router's settings that its class has; itself where none is set.
 
