@@ -119,3 +119,30 @@ def test_failures_flagged_in_recorded_runs_are_found_in_their_text(shared: Path,
     assert flagged > 50
     assert found >= 0.99 * flagged
     assert sum(seen for _, seen in pairs) <= 1.1 * flagged
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 validation error for Refund\namount\n  Field required [type=missing]",
+        "find_order() missing 1 required positional argument: 'order_id'",
+        "division by zero",
+        "list index out of range",
+        "'NoneType' object has no attribute 'id'",
+        "invalid literal for int() with base 10: 'A-17'",
+        'near "FORM": syntax error',
+        "no such table: orders",
+    ],
+)
+def test_an_exception_without_its_name_is_a_failure(text):
+    """Hosts that hand over `str(error)`, and no flag, leave nothing else to see."""
+    assert text_failed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Found 2 validation errors in the report and fixed them.", "Division of labour by zero-hour contracts", "3 rows", "Index out of print"],
+)
+def test_words_of_exceptions_inside_a_success_are_no_failure(text):
+    """What merely mentions them is none."""
+    assert not text_failed(text)

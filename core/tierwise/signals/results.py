@@ -62,8 +62,18 @@ _HTTP_STATUS: Final = re.compile(
     r"(?:http(?:/\d\.\d)? )?[45]\d\d (?:bad|unauth|forbid|not|internal|gateway|service|too|client|server|error)|"
     r"http(?:/\d\.\d)? [45]\d\d\b"
 )
+_BARE_EXCEPTION: Final = re.compile(
+    r"\d+ validation errors? for \w|[\w.]{1,80}\(\) (?:missing \d+ required|got an unexpected|takes \d|takes from)|"
+    r"(?:float |integer )?division (?:or modulo )?by zero\b|(?:list|tuple|string|index)(?: assignment)? index out of range|"
+    r"\w{1,40}'? object (?:has no attribute|is not (?:iterable|callable|subscriptable))|invalid literal for \w|"
+    r"unsupported operand type|no such (?:table|column)\b|near \"[^\"\n]{0,40}\": syntax error|expecting value: line \d|"
+    r"name '\w{1,80}' is not defined|no module named |maximum recursion depth|not enough values to unpack|"
+    r"could not convert string|cannot read propert|undefined is not |\w{1,80} is not (?:a function|defined)\b"
+)
+"""What exceptions say without their name: hosts that hand over `str(error)` leave nothing else."""
 _LEAD: Final = re.compile(r"\A(?:\x1b\[[\d;]{0,10}m|[\W_])+")
 _SHORT_CHARS: Final = 100
+_LONGEST_EXCEPTION: Final = 600
 _FRAME: Final = re.compile(r"raceback \(most recent call last\)|\n\s{1,80}at [\w$.<>]{1,200}\(")
 _LAST_LINE: Final = re.compile(r"\n[A-Za-z_][\w.]{0,80}(?:Error|Exception|Interrupt)(?::[^\n]{0,2000})?\s*\Z")
 _CELL: Final = re.compile(r"\A\s*cell in ?\[?\s*\d+\]?, line")
@@ -114,6 +124,8 @@ def _opens_with_failure(head: str, chars: int) -> bool:
         if _MARK.match(head, len(word)) is not None and _NOTHING.match(head, len(word)) is None:
             return True
     if head.startswith(FAILED) or _HTTP_STATUS.match(head) is not None:
+        return True
+    if chars <= _LONGEST_EXCEPTION and _BARE_EXCEPTION.match(head) is not None:
         return True
     found = None if head.startswith(_SOURCE) else _NAMED_ERROR.match(head)
     if found is not None and _NO_ERROR.match(head) is None and _NOTHING.match(head, found.end()) is None:
