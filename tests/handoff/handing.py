@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from clients import TOOLS, House
+from clients import HOUSES, TOOLS, House
 from langchain_core.messages import AIMessage, BaseMessage
 from servers.wire import MakerServer
 
@@ -17,9 +18,14 @@ from tierwise.types import Edit
 
 def ask(house: House, server: MakerServer, model: str, history: Sequence[BaseMessage], **options: Any) -> AIMessage:
     """One call, with tools at hand."""
-    answer = house.connect(server.url, model).bind_tools(TOOLS).invoke([*history], **options)
+    answer = _bound(house.name, server.url, model).invoke([*history], **options)
     assert isinstance(answer, AIMessage)
     return answer
+
+
+@cache
+def _bound(house: str, url: str, model: str) -> Any:
+    return HOUSES[house].connect(url, model).bind_tools(TOOLS)
 
 
 def edits_of(history: Sequence[BaseMessage], tier: Tier, tiers: Sequence[Tier], **options: Any) -> tuple[Edit, ...]:

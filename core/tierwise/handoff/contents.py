@@ -8,7 +8,30 @@ from typing import Any
 from tierwise.handoff.draft import Draft, Entry
 from tierwise.handoff.words import IMAGE, IMAGE_OF_ANSWER, IMAGE_OF_TOOL, NO_OUTPUT, NO_TEXT
 
+_THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
 _IMAGES = frozenset({"image_url", "image", "input_image"})
+
+
+def drop_hollow(draft: Draft) -> None:
+    """Drops answers that say nothing: no text, no call, at most thoughts that lead nowhere.
+
+    vercel/ai#7099 (OpenAI), NousResearch/hermes-agent#105780 (Bedrock): refused by their own makers too.
+    """
+    for entry in [*draft.entries]:
+        if is_hollow(entry):
+            draft.drop(entry, "an answer that says nothing")
+
+
+def is_hollow(entry: Entry) -> bool:
+    """Whether an answer given as a list of parts has neither words nor calls in it."""
+    if entry.role != "assistant" or entry.parts is None or entry.calls:
+        return False
+    return all(is_blank_part(part) or is_thought(part) for part in entry.parts.values())
+
+
+def is_thought(part: Any) -> bool:
+    """Whether a part holds thoughts, in any maker's form."""
+    return isinstance(part, Mapping) and part.get("type") in _THOUGHTS
 
 
 def fill_blanks(draft: Draft) -> None:
@@ -24,6 +47,10 @@ def fill_blanks(draft: Draft) -> None:
             draft.fill(entry, NO_TEXT, "an empty message")
         elif entry.role in ("system", "developer") or (entry.role == "assistant" and not entry.calls):
             draft.drop(entry, "an empty message")
+        elif (
+            entry.role == "assistant" and entry.owner != "own" and entry.parts is None and entry.message.get("content")
+        ):
+            draft.fill(entry, "", "an empty text")
         elif entry.role == "tool" and (entry.message.get("content") or draft.family == "bedrock"):
             draft.fill(entry, NO_OUTPUT, "an empty result")
 
@@ -64,18 +91,19 @@ def _move(draft: Draft, entry: Entry, before: Entry | None, words: str) -> None:
 
 def _drop_blank_parts(draft: Draft, entry: Entry) -> None:
     for index, part in [*(entry.parts or {}).items()]:
-        if len(entry.parts or {}) > 1 and _is_blank_part(part):
+        if len(entry.parts or {}) > 1 and is_blank_part(part):
             draft.drop_part(entry, index, "an empty text")
 
 
 def _is_blank(entry: Entry) -> bool:
     content = entry.message.get("content")
     if isinstance(content, list):
-        return all(_is_blank_part(part) for part in content)
+        return all(is_blank_part(part) for part in content)
     return not str(content or "").strip()
 
 
-def _is_blank_part(part: Any) -> bool:
+def is_blank_part(part: Any) -> bool:
+    """Whether a part is a text without a word."""
     if isinstance(part, str):
         return not part.strip()
     if not isinstance(part, Mapping) or part.get("type") != "text":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tierwise.handoff.contents import fill_blanks, flatten_lists, move_images
+from tierwise.handoff.contents import drop_hollow, fill_blanks, flatten_lists, move_images
 from tierwise.handoff.draft import Draft
 from tierwise.handoff.foreign import leave_out_foreign
 from tierwise.handoff.order import settle_order
@@ -28,7 +28,7 @@ def edits_for(messages: Sequence[Message], tier: Tier, *, thinking: bool = False
     """
     draft = Draft.of(messages, tier)
     leave_out_foreign(draft)
-    fill_blanks(draft)
+    drop_hollow(draft)
     mend_pairs(draft)
     fill_blanks(draft)
     fit_ids(draft)

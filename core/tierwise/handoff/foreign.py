@@ -60,11 +60,8 @@ def _leave_out(draft: Draft, entry: Entry) -> None:
             draft.drop_field(entry, name, why)
     for key in dict.fromkeys(key for call in entry.calls for key in call if key not in _CALL_KEYS):
         draft.drop_field(entry, f"tool_calls.{key}", why)
-    had_parts = bool(entry.parts)
     for index, part in [*(entry.parts or {}).items()]:
         _port_part(draft, entry, index, part, why)
-    if had_parts and not entry.parts and not entry.calls:
-        draft.drop(entry, why)
 
 
 def _port_part(draft: Draft, entry: Entry, index: int, part: Any, why: str) -> None:

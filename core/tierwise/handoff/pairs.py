@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import count
 
+from tierwise.handoff.contents import is_blank_part, is_thought
 from tierwise.handoff.draft import Draft, Entry
 from tierwise.handoff.words import NO_RESULT
 
@@ -61,13 +62,25 @@ def _settle(draft: Draft, caller: Entry, unanswered: Sequence[str], before: Entr
     if not unanswered:
         return
     if set(unanswered) == set(caller.call_ids):
-        if caller.message.get("content"):
-            draft.drop_field(caller, "tool_calls", "tool calls that were never answered")
-        else:
-            draft.drop(caller, "tool calls that were never answered")
+        _drop_calls(draft, caller)
         return
     for call_id in unanswered:
         draft.insert(before, "tool", NO_RESULT, call_id=call_id)
+
+
+def _drop_calls(draft: Draft, caller: Entry) -> None:
+    """The words of a message stay without its calls; thoughts that led to the calls go with them."""
+    why = "tool calls that were never answered"
+    if not caller.message.get("content"):
+        draft.drop(caller, why)
+        return
+    draft.drop_field(caller, "tool_calls", why)
+    for index, part in reversed([*(caller.parts or {}).items()]):
+        if not is_thought(part) and not is_blank_part(part):
+            break
+        draft.drop_part(caller, index, why)
+    if caller.parts == {}:
+        draft.drop(caller, why)
 
 
 def _new_id(old: str, length: int, taken: set[str]) -> str:

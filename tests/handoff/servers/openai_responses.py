@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from servers.wire import Fault, Ids, Turn, parts_of, seal, seal_fits, unknown_key
 
@@ -26,10 +26,8 @@ class OpenAIResponses:
     """`POST /v1/responses`. It remembers the items it made, as the real one does unless `store` is false."""
 
     longest_id = 64
-
-    def __init__(self) -> None:
-        self._made: dict[str, str | None] = {}
-        """Item id to the id of the reasoning item that it came with."""
+    _made: ClassVar[dict[str, str | None]] = {}
+    """Item id to the id of the reasoning item that it came with: one organisation's store, whichever server is asked."""
 
     def model(self, path: str, body: Mapping[str, Any]) -> str:
         """The model that is asked for."""

@@ -105,6 +105,10 @@ class MakerServer:
         """The next answers; after them it says "Done."."""
         self._turns.extend(turns)
 
+    def forget(self) -> None:
+        """Drops what it was to say next."""
+        self._turns.clear()
+
     def reply(self, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and body for a request."""
         self.bodies.append(body)
