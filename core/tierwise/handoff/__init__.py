@@ -11,5 +11,6 @@ The host applies the edits to its own objects, so nothing that the OpenAI form c
 
 from tierwise.handoff.apply import apply_edits
 from tierwise.handoff.edits import edits_for
+from tierwise.handoff.window import fit_window
 
-__all__ = ["apply_edits", "edits_for"]
+__all__ = ["apply_edits", "edits_for", "fit_window"]

@@ -22,6 +22,7 @@ class Entry:
         owner: Who made it, seen from the tier; of interest for assistant messages.
         parts: The content's parts by their index in the host's list; None where the content is a text.
         copies: For an inserted message, the host's message and part that follow its text.
+        replaces: For a summary, the stretch of the host's list in whose place it stands.
     """
 
     message: Message
@@ -30,6 +31,7 @@ class Entry:
     owner: Owner = "unknown"
     parts: dict[int, Any] | None = None
     copies: tuple[int, int] | None = None
+    replaces: tuple[int, int] | None = None
 
     @property
     def calls(self) -> list[Mapping[str, Any]]:
@@ -55,10 +57,17 @@ class Draft:
     edits: list[Edit] = field(default_factory=list)
 
     @classmethod
-    def of(cls, messages: Sequence[Message], tier: Tier) -> Draft:
-        """A draft in which nothing is changed yet."""
+    def of(cls, messages: Sequence[Message], tier: Tier, cuts: Sequence[Edit] = ()) -> Draft:
+        """A draft in which nothing is changed yet, but what was cut to fit the window."""
         family = family_of(tier)
-        return cls([_entry(i, m, tier, family) for i, m in enumerate(messages)], family, demands_of(family))
+        entries = [_entry(i, m, tier, family) for i, m in enumerate(messages)]
+        for cut in reversed(cuts):
+            if cut.action == "summarise" and cut.stop is not None:
+                text = {"role": "user", "content": cut.new}
+                entries[cut.message : cut.stop] = [Entry(text, None, "user", replaces=(cut.message, cut.stop))]
+            else:
+                del entries[cut.message]
+        return cls(entries, family, demands_of(family), [cut for cut in cuts if cut.action != "summarise"])
 
     def drop_part(self, entry: Entry, part: int, reason: str) -> None:
         """Leaves out a part."""
@@ -136,6 +145,11 @@ class Draft:
                 following = entry.origin
                 continue
             message = entry.message
+            if entry.replaces is not None:
+                following, stop = entry.replaces
+                why = "too long for the window"
+                inserted.append(Edit("summarise", following, stop=stop, new=message["content"], reason=why))
+                continue
             inserted.append(
                 Edit(
                     "insert_message",

@@ -9,11 +9,19 @@ from tierwise.handoff.draft import Draft
 from tierwise.handoff.foreign import leave_out_foreign
 from tierwise.handoff.order import settle_order
 from tierwise.handoff.pairs import fit_ids, mend_pairs
+from tierwise.handoff.window import Summary, fit_window
 from tierwise.tiers import Tier
 from tierwise.types import Edit, Message
 
 
-def edits_for(messages: Sequence[Message], tier: Tier, *, thinking: bool = False) -> tuple[Edit, ...]:
+def edits_for(
+    messages: Sequence[Message],
+    tier: Tier,
+    *,
+    thinking: bool = False,
+    max_tokens: int | None = None,
+    summary: Summary = "",
+) -> tuple[Edit, ...]:
     """The changes that make a history acceptable to a tier; empty when the tier made a whole history itself.
 
     Args:
@@ -21,12 +29,15 @@ def edits_for(messages: Sequence[Message], tier: Tier, *, thinking: bool = False
         tier: Its provider's demands are met (`tierwise.handoff.demands`).
         thinking: The tier will be asked to think by Anthropic's manual mode, `thinking={"type": "enabled"}`, which does
             not carry on a tool loop that another model began: such a loop is then closed with a word.
+        max_tokens: What the history may have; see `fit_window`. None leaves its length as it is.
+        summary: What stands in the place of the steps that do not fit.
 
     Returns:
         Edits by the indices of `messages`. The same beginning of a history gets the same edits in every later step, so
         that prompt caches stay warm.
     """
-    draft = Draft.of(messages, tier)
+    cuts = () if max_tokens is None else fit_window(messages, max_tokens, summary)
+    draft = Draft.of(messages, tier, cuts)
     leave_out_foreign(draft)
     drop_hollow(draft)
     mend_pairs(draft)
