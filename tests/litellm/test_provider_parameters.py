@@ -71,14 +71,7 @@ async def test_a_tier_is_asked_what_a_direct_call_would_ask(
 
     direct, routed = openai_server.requests
     asked = {"stream_options": {"include_usage": True}} if stream else {}
-    # litellm calls a longest answer `max_tokens` once it has passed through a custom provider; they mean the same
-    limit = direct.body.get("max_completion_tokens") or direct.body.get("max_tokens")
-    assert (routed.body.get("max_completion_tokens") or routed.body.get("max_tokens")) == limit == 77
-    without = ("max_tokens", "max_completion_tokens")
-    assert {k: v for k, v in routed.body.items() if k not in without} == {
-        **{k: v for k, v in direct.body.items() if k not in without},
-        **asked,
-    }
+    assert routed.body == {**direct.body, **asked}
     assert {k: v for k, v in routed.headers.items() if k.lower() != "content-length"} == {
         k: v for k, v in direct.headers.items() if k.lower() != "content-length"
     }
@@ -131,19 +124,39 @@ def test_a_timeout_of_the_callers_ends_the_tiers_call(registered: Router, openai
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-async def test_reasoning_effort_passes_as_litellm_lets_it(
-    is_async: bool, make_router: Callable[..., Router], openai_server: Any, at_loopback: dict[str, Any]
+@pytest.mark.parametrize("allowed", [{"drop_params": True}, {"allowed_openai_params": ["reasoning_effort"]}])
+async def test_reasoning_effort_reaches_the_tier_that_knows_it(
+    is_async: bool,
+    allowed: dict[str, Any],
+    make_router: Callable[..., Router],
+    openai_server: Any,
+    at_loopback: dict[str, Any],
 ) -> None:
-    """Litellm asks for `allowed_openai_params` before any custom provider; per tier it needs nothing."""
-    register(make_router(), litellm_params={"small": at_loopback, "top": {**at_loopback, "model": "openai/gpt-5-mini"}})
-    arguments = {"model": "tierwise/auto", "messages": HARD, "reasoning_effort": "low"}
-    arguments["allowed_openai_params"] = ["reasoning_effort"]
+    """Litellm lets it through to a custom provider in two ways; in both a model that reasons gets it."""
+    register(make_router(), litellm_params={"top": {**at_loopback, "model": "openai/gpt-5-mini"}})
+    arguments = {"model": "tierwise/auto", "messages": HARD, "reasoning_effort": "low", **allowed}
+
     _ = await litellm.acompletion(**arguments) if is_async else litellm.completion(**arguments)
+
     assert openai_server.requests[-1].body["reasoning_effort"] == "low"
 
+
+def test_reasoning_effort_is_dropped_for_a_tier_that_does_not_know_it(registered: Router, openai_server: Any) -> None:
+    """With `drop_params` each tier is asked what it understands."""
+    litellm.completion(model="tierwise/auto", messages=EASY, reasoning_effort="low", drop_params=True)
+
+    assert "reasoning_effort" not in openai_server.requests[-1].body
+
+
+def test_reasoning_effort_can_be_set_for_a_tier(
+    make_router: Callable[..., Router], openai_server: Any, at_loopback: dict[str, Any]
+) -> None:
+    """How hard a model thinks is best said where the model is named."""
     effort = {**at_loopback, "model": "openai/gpt-5-mini", "reasoning_effort": "high"}
-    register(make_router(), litellm_params={"small": at_loopback, "top": effort})
+    register(make_router(), litellm_params={"top": effort})
+
     litellm.completion(model="tierwise/auto", messages=HARD)
+
     assert openai_server.requests[-1].body["reasoning_effort"] == "high"
 
 

@@ -46,6 +46,9 @@ _CARRIED = (
 )
 _CARRIED_PREFIX = "aws_"
 
+# What litellm renames or drops on the way to a custom provider, and still holds in what it logs. A tier may know them.
+_RESTORED = ("max_tokens", "max_completion_tokens", "reasoning_effort", "thinking", "verbosity", "user")
+
 
 @dataclass(frozen=True)
 class Route:
@@ -78,11 +81,11 @@ class Call:
     def __init__(self, route: Route, messages: Sequence[Any], given: Mapping[str, Any]) -> None:
         self._route = route
         self._messages = to_openai(messages)
-        self._params = dict(given["optional_params"])
+        self._logged: Mapping[str, Any] = getattr(given.get("logging_obj"), "model_call_details", None) or {}
+        self._params = self._restored(given["optional_params"])
         self._options = options_of(self._params.pop(METADATA_KEY, None))
         self.opens_stream = bool(self._params.pop(OPENS_STREAM, False))
         self._litellm_params: Mapping[str, Any] = given.get("litellm_params") or {}
-        self._logged: Mapping[str, Any] = getattr(given.get("logging_obj"), "model_call_details", None) or {}
         self._own = {name: given[name] for name in ("api_key", "api_base", "timeout", "client") if given.get(name)}
         self._headers: Mapping[str, str] = given.get("headers") or {}
         self._no_log = self._litellm_params.get("no-log")
@@ -133,18 +136,22 @@ class Call:
     def _facts(self) -> dict[str, Any]:
         of_litellm = {
             "conversation_id": self._litellm_params.get("litellm_session_id"),
-            "user": self._logged.get("user"),
+            "user": self._params.get("user"),
             "metadata": self._litellm_params.get("metadata"),
         }
         return {**step_facts(self._params), **of_litellm, **self._options}
+
+    def _restored(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        said = self._logged.get("optional_params") or {}
+        known = {name: said[name] for name in _RESTORED if said.get(name) is not None}
+        renamed = "max_completion_tokens" in known and "max_tokens" not in known
+        return {**{k: v for k, v in params.items() if not (renamed and k == "max_tokens")}, **known}
 
     def _carried(self) -> dict[str, Any]:
         given = self._litellm_params
         carried = {k: v for k, v in given.items() if v and (k in _CARRIED or k.startswith(_CARRIED_PREFIX))}
         if given.get("ssl_verify") is not None:
             carried["ssl_verify"] = given["ssl_verify"]
-        if self._logged.get("user"):
-            carried["user"] = self._logged["user"]
         if self._no_log:
             carried["no-log"] = True
         return carried
