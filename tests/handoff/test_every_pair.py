@@ -8,9 +8,16 @@ import pytest
 from clients import HOUSES, House
 from handing import ask, edits_of, handed
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from langchain_core.messages import BaseMessage, ToolMessage
 from servers.wire import MakerServer, Turn
 from stories import Story, describe, history_of, simple_stories, stories
+
+from langchain_tierwise.messages import to_openai
+from tierwise.handoff.demands import demands_of
+from tierwise.handoff.edits import closer_look
+from tierwise.handoff.makers import family_of
+from tierwise.handoff.quick import can_stay
 
 EXAMPLES = 30
 """A pair; `make handoff-proof` runs 2,000."""
@@ -96,3 +103,31 @@ def test_what_was_sent_before_is_sent_again(target: House):
                 assert [*map(repr, before)] == [*map(repr, whole[: len(before)])], describe(before)
 
     grow()
+
+
+@pytest.mark.parametrize("target", HOUSES.values(), ids=HOUSES)
+def test_the_quick_look_never_misses_an_edit(target: House):
+    """Where it says that a history can stay, the closer look finds nothing to do; and it says so of most plain ones."""
+    pytest.importorskip(target.package)
+    maker = ("chat", HOUSES["chat"].models[0])
+    tier = target.tier(target.models[1])
+    tiers = (HOUSES["chat"].tier(maker[1]), tier)
+    family, found = family_of(tier), {True: 0, False: 0}
+
+    @settings(
+        max_examples=3 * EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(stories | simple_stories, st.booleans())
+    def look(story: Story, by_one: bool) -> None:
+        made_by = (target.name, target.models[1]) if by_one else maker
+        view = to_openai(history_of(story, made_by, (target.name, target.models[1])), tiers)
+        stays = can_stay(view, tier, family, demands_of(family))
+        found[stays] += 1
+        assert not stays or closer_look(view, tier) == ()
+
+    look()
+    assert min(found.values()) > 0

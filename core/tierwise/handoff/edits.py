@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tierwise.handoff.contents import drop_hollow, fill_blanks, flatten_lists, move_images
+from tierwise.handoff.demands import demands_of
 from tierwise.handoff.draft import Draft
 from tierwise.handoff.foreign import leave_out_foreign
+from tierwise.handoff.makers import family_of
 from tierwise.handoff.order import settle_order
 from tierwise.handoff.pairs import fit_ids, mend_pairs
+from tierwise.handoff.quick import can_stay
 from tierwise.handoff.window import Summary, fit_window
 from tierwise.tiers import Tier
 from tierwise.types import Edit, Message
@@ -37,6 +40,16 @@ def edits_for(
         that prompt caches stay warm.
     """
     cuts = () if max_tokens is None else fit_window(messages, max_tokens, summary)
+    family = family_of(tier)
+    if not cuts and not thinking and can_stay(messages, tier, family, demands_of(family)):
+        return ()
+    return closer_look(messages, tier, cuts, thinking=thinking)
+
+
+def closer_look(
+    messages: Sequence[Message], tier: Tier, cuts: Sequence[Edit] = (), *, thinking: bool = False
+) -> tuple[Edit, ...]:
+    """`edits_for`, for histories that may need some; `cuts` are those of `fit_window`."""
     draft = Draft.of(messages, tier, cuts)
     leave_out_foreign(draft)
     drop_hollow(draft)

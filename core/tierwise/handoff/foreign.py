@@ -33,13 +33,13 @@ _TEXT_KEYS = frozenset({"type", "text"})
 _MARKS = ("cache_control", "extras", "citations", "signature", "thought_signature", "index", "annotations")
 _CALL_KEYS = frozenset({"id", "type", "function"})
 # OpenAI-like APIs take arguments as any text; the others want an object, and their clients parse it.
-_WANT_OBJECTS = frozenset({"anthropic", "google", "bedrock", "mistral"})
+WANT_OBJECTS: Final = frozenset({"anthropic", "google", "bedrock", "mistral"})
 
 
 def leave_out_foreign(draft: Draft) -> None:
     """Drops what is valid for other makers alone, and marks that the tier's provider does not know."""
     for entry in [*draft.entries]:
-        if entry.role == "assistant" and entry.owner != "own" and draft.family in _WANT_OBJECTS:
+        if entry.role == "assistant" and entry.owner != "own" and draft.family in WANT_OBJECTS:
             _leave_out_broken_calls(draft, entry)
         if entry.role == "assistant" and entry.owner == "foreign":
             _leave_out(draft, entry)
@@ -49,7 +49,7 @@ def leave_out_foreign(draft: Draft) -> None:
 
 def _leave_out_broken_calls(draft: Draft, entry: Entry) -> None:
     for call in entry.calls:
-        if not _is_object((call.get("function") or {}).get("arguments")):
+        if not is_object((call.get("function") or {}).get("arguments")):
             draft.drop_call(entry, str(call.get("id")), "its arguments are not a JSON object")
 
 
@@ -97,7 +97,8 @@ def _unmark(draft: Draft, entry: Entry) -> None:
             draft.drop_key(entry, index, "cache_control", why)
 
 
-def _is_object(arguments: Any) -> bool:
+def is_object(arguments: Any) -> bool:
+    """Whether a call's arguments are a JSON object."""
     if not isinstance(arguments, str):
         return isinstance(arguments, Mapping)
     try:

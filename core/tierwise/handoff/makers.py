@@ -72,7 +72,8 @@ def owner_of(message: Message, tier: Tier, family: Family | None) -> Owner:
     """Whether an assistant message was made by this tier, by another, or nobody knows by whom."""
     maker = message.get("made_by")
     if isinstance(maker, Mapping):
-        return "own" if _same_maker(maker, tier) else "foreign"
+        same = _same_maker(maker.get("provider"), maker.get("model"), tier.provider, tier.model)
+        return "own" if same else "foreign"
     shape = _families_by_shape(message)
     if not shape:
         return "unknown"
@@ -87,12 +88,10 @@ def maker_words(message: Message) -> str:
     return "an unknown maker"
 
 
-def _same_maker(maker: Mapping[str, Any], tier: Tier) -> bool:
+@lru_cache(maxsize=4096)
+def _same_maker(provider: Any, model: Any, tier_provider: str | None, tier_model: str | None) -> bool:
     """Where the host names only one of provider and model, that must agree."""
-    pairs = (
-        (_provider(maker.get("provider")), _provider(tier.provider)),
-        (_model(maker.get("model")), _model(tier.model)),
-    )
+    pairs = ((_provider(provider), _provider(tier_provider)), (_plain_model(model), _plain_model(tier_model)))
     compared = [(theirs, ours) for theirs, ours in pairs if theirs is not None and ours is not None]
     return bool(compared) and all(theirs == ours for theirs, ours in compared)
 
@@ -101,13 +100,9 @@ def _provider(name: Any) -> str | None:
     return PROVIDER_ALIASES.get(name, name) if isinstance(name, str) else None
 
 
-def _model(name: Any) -> str | None:
-    return _plain_model(name) if isinstance(name, str) else None
-
-
-@lru_cache(maxsize=1024)
-def _plain_model(name: str) -> str:
-    return _WHEN.sub("", _WHERE.sub("", name))
+def _plain_model(name: Any) -> str | None:
+    """A model's name without where it is served and when it was made."""
+    return _WHEN.sub("", _WHERE.sub("", name)) if isinstance(name, str) else None
 
 
 def _families_by_shape(message: Message) -> frozenset[Family]:
