@@ -28,7 +28,8 @@ from tierwise.errors import ConfigError, StepError
 from tierwise.handoff import edits_for
 from tierwise.plan import Attempt, Plan
 from tierwise.policy.choose import TargetQuality
-from tierwise.policy.cost import billed_usd, costs_now, expected_output
+from tierwise.policy.cost import billed_usd, costs_now, expected_output, held_after
+from tierwise.policy.horizon import p_return
 from tierwise.policy.limits import limits_for
 from tierwise.policy.rules import Rule
 from tierwise.protocols import Classifier, Embedder, Policy, StateStore
@@ -46,7 +47,6 @@ from tierwise.types import (
     Edit,
     Estimate,
     Floats,
-    Held,
     Limits,
     Message,
     Mode,
@@ -305,7 +305,8 @@ class Router:
         (estimate,) = self._estimate([reading])
         _check_estimate(estimate, self._by_name)
         output_tokens = expected_output(signals, step.max_output_tokens)
-        costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, self._clock())
+        now, back = self._clock(), p_return(signals.kind)
+        costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, now, back)
         limits = limits_for(step, signals, output_tokens, self.tiers, self._rules, self._max_latency_ms)
         quality = self.quality if step.quality is None else step.quality
         facts = StepFacts(signals.kind, signals.input_tokens, output_tokens, quality, state.last_tier)
@@ -399,11 +400,10 @@ class Router:
 
     def _call_record(self, plan: Plan, answer: Answer) -> CallRecord:
         """What the tier's provider now holds of this conversation, and what the call was billed."""
-        name = plan.tier.name
+        name, estimated = plan.tier.name, plan.decision.signals.input_tokens
+        held = held_after(plan.tier, estimated, answer.usage, self._clock(), plan.state.held.get(name))
         if answer.usage is None:
-            held = Held(plan.decision.signals.input_tokens, self._clock())
             return CallRecord(name, held, plan.decision.expected_usd.get(name, 0.0))
-        held = Held(answer.usage.input + answer.usage.output, self._clock())
         return CallRecord(name, held, billed_usd(plan.tier, answer.usage))
 
 

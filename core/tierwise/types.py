@@ -173,12 +173,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one tier would charge for this step, now."""
+    """What one tier would charge for this step, now. `input_tokens` are as this tier counts them, where that is known."""
 
     usd: float
     input_tokens: int
     cached_tokens: int
     output_tokens: int
+    kept_usd: float = 0.0
+    """What the prompt cache that this call leaves behind is expected to save later; see `tierwise.policy.horizon`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +329,8 @@ class Held:
 
     tokens: int
     at: float
+    factor: float = 1.0
+    """Input tokens that the tier's last call was billed, for each one estimated from the text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,8 @@ def test_a_warm_prefix_makes_a_tier_cheaper_until_it_expires():
     cold = costs_now(LADDER, 5000, 50, state, now=100.0 + LARGE.cache_ttl_s + 1)["large"]
 
     assert (warm.cached_tokens, cold.cached_tokens) == (4000, 0)
-    assert warm.usd == pytest.approx((1000 * 5 + 4000 * 0.5 + 50 * 25) / 1e6)
-    assert cold.usd == pytest.approx((5000 * 5 + 50 * 25) / 1e6)
+    assert warm.usd == pytest.approx((1000 * 6.25 + 4000 * 0.5 + 50 * 25) / 1e6)
+    assert cold.usd == pytest.approx((5000 * 6.25 + 50 * 25) / 1e6)
 
 
 def test_a_prefix_too_short_to_be_cached_saves_nothing():

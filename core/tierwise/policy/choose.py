@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tierwise.errors import ConfigError
-from tierwise.policy.cost import billed_usd
+from tierwise.policy.cost import billed_usd, price_of
 from tierwise.tiers import Tier
 from tierwise.types import Choice, Cost, Estimate, Floats, Limits, Reference, StepFacts, Usage
 
@@ -41,10 +41,22 @@ class CheapestLikely:
         """Returns the cheapest tier above the bar."""
         likely = [name for name in limits.allowed if estimate.p_adequate[name] >= self.min_p_adequate]
         if likely:
-            tier = min(likely, key=lambda name: costs[name].usd)
+            tier = min(likely, key=lambda name: price_of(costs[name]))
             return Choice(tier, (f"{tier} is the cheapest above the bar of {self.min_p_adequate:g}",))
         tier = max(limits.allowed, key=lambda name: estimate.p_adequate[name])
         return Choice(tier, (f"no tier reaches the bar of {self.min_p_adequate:g}; {tier} is the likeliest",))
+
+
+def cheapest_at(price: float, p: Mapping[str, float], costs: Mapping[str, Cost], allowed: Sequence[str]) -> str:
+    """The tier with the least `cost - price · p_adequate`; among equals, the cheapest.
+
+    Args:
+        price: What one more adequate answer may cost, in USD.
+        p: Tier name to its chance, in [0, 1].
+        costs: Tier name to its cost; the worth of caches counts.
+        allowed: At least one tier.
+    """
+    return min(allowed, key=lambda name: (price_of(costs[name]) - price * p[name], costs[name].usd))
 
 
 @dataclass(frozen=True)
@@ -81,10 +93,9 @@ class TargetQuality:
         p = estimate.p_adequate
         if facts.quality >= 1.0:
             best = max(p[name] for name in limits.allowed)
-            tier = min((name for name in limits.allowed if p[name] >= best), key=lambda name: costs[name].usd)
-            return Choice(tier, _reasons(tier, facts, p, costs, limits))
-        price = self.price_of_quality(facts.quality)
-        tier = min(limits.allowed, key=lambda name: (costs[name].usd - price * p[name], costs[name].usd))
+            tier = min((name for name in limits.allowed if p[name] >= best), key=lambda name: price_of(costs[name]))
+        else:
+            tier = cheapest_at(self.price_of_quality(facts.quality), p, costs, limits.allowed)
         return Choice(tier, _reasons(tier, facts, p, costs, limits))
 
     def price_of_quality(self, quality: float) -> float:
@@ -115,17 +126,41 @@ class TargetQuality:
 def _reasons(
     tier: str, facts: StepFacts, p: Mapping[str, float], costs: Mapping[str, Cost], limits: Limits
 ) -> tuple[str, ...]:
-    """Why this tier, beside the likeliest alternative, in words."""
+    """Why this tier, beside the likeliest alternative and beside the tier in use, in words."""
     others = [name for name in limits.allowed if name != tier]
     if not others:
         return (f"{tier} is the only tier allowed",)
+    switch = _about_switch(tier, facts.current_tier, others, costs)
     chosen = costs[tier].usd
     likelier = [name for name in others if p[name] > p[tier]]
     if not likelier:
-        return (f"{tier} is the likeliest to do it ({p[tier]:.2f}), and worth ${chosen:.6f}",)
+        return (f"{tier} is the likeliest to do it ({p[tier]:.2f}), and worth ${chosen:.6f}", *switch)
     best = max(likelier, key=lambda name: p[name])
     gain, extra = p[best] - p[tier], costs[best].usd - chosen
-    return (
+    enough = (
         f"{tier} is likely enough ({p[tier]:.2f}): {best} would add {gain:.2f} for ${extra:.6f} more,"
-        f" too little for quality {facts.quality:g}",
+        f" too little for quality {facts.quality:g}"
     )
+    return (enough, *switch)
+
+
+def _about_switch(tier: str, current: str | None, others: Sequence[str], costs: Mapping[str, Cost]) -> tuple[str, ...]:
+    """What caches have to say: the price of leaving the tier in use, or of staying."""
+    if current is None or (tier != current and current not in others):
+        return ()
+    if tier != current:
+        saves, lost = costs[current].usd - costs[tier].usd, costs[current].kept_usd - costs[tier].kept_usd
+        now = f"saves {_usd(saves)} now" if saves >= 0 else f"costs {_usd(-saves)} more now"
+        return (f"switch from {current}: {now}, gives up {_usd(max(0.0, lost))} of cache",)
+    rival = min(others, key=lambda name: costs[name].usd)
+    saves, lost = costs[tier].usd - costs[rival].usd, costs[tier].kept_usd - costs[rival].kept_usd
+    if saves <= 0 and costs[tier].cached_tokens > costs[rival].cached_tokens:
+        anew = costs[rival].input_tokens - costs[rival].cached_tokens
+        return (f"stay: {rival} would read {anew} tokens anew, for {_usd(-saves)} more",)
+    if saves > 0 and lost > 0:
+        return (f"stay: switching to {rival} saves {_usd(saves)} now, costs {_usd(lost)} in cache",)
+    return ()
+
+
+def _usd(usd: float) -> str:
+    return f"${usd:.4f}" if usd >= 0.001 else f"${usd:.6f}"

@@ -33,7 +33,7 @@ def with_call(state: ConversationState, call: CallRecord) -> ConversationState:
 
 def to_json(state: ConversationState) -> str:
     """The state in one line."""
-    held = {tier: [h.tokens, h.at] for tier, h in state.held.items()}
+    held = {tier: [h.tokens, h.at, h.factor] for tier, h in state.held.items()}
     return json.dumps(
         [state.conversation_id, state.user, state.tip, state.steps, state.last_tier, held, state.spent_usd]
     )
@@ -50,4 +50,4 @@ def from_json(text: str | bytes) -> ConversationState:
 
 
 def _held(raw: Mapping[str, Any]) -> dict[str, Held]:
-    return {tier: Held(int(tokens), float(at)) for tier, (tokens, at) in raw.items()}
+    return {tier: Held(int(tokens), float(at), *map(float, rest)) for tier, (tokens, at, *rest) in raw.items()}

@@ -165,9 +165,9 @@ def _additions(state: ConversationState) -> dict[str, str]:
 
 
 def _packed(held: Held) -> str:
-    return f"{held.tokens},{held.at!r}"
+    return f"{held.tokens},{held.at!r},{held.factor!r}"
 
 
 def _held(text: str) -> Held:
-    tokens, at = text.split(",")
-    return Held(int(tokens), float(at))
+    tokens, at, *factor = text.split(",")
+    return Held(int(tokens), float(at), *map(float, factor))
