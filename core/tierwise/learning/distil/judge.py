@@ -32,6 +32,11 @@ class Fidelity:
     spearman: float
     neighbours: float
 
+    @property
+    def by_chance(self) -> float:
+        """The share of neighbours that vectors drawn at random would keep."""
+        return min(1.0, NEIGHBOURS / (self.n_texts - 1))
+
 
 def fidelity(student: Floats, teacher: Floats, axes: Floats) -> Fidelity:
     """Compares the vectors of the same texts.
@@ -72,7 +77,7 @@ class Figures:
 def write_card(folder: Path, figures: Figures) -> None:
     """Writes `CARD.md` from the figures of this run and the files beside it."""
     rows = [
-        f"| {name} | {f.n_texts:,} | {f.cosine:.3f} | {f.spearman:.3f} | {f.neighbours:.3f} |"
+        f"| {name} | {f.n_texts:,} | {f.cosine:.3f} | {f.spearman:.3f} | {f.neighbours:.3f} ({f.by_chance:.2f}) |"
         for name, f in figures.sets.items()
     ]
     sizes = [
@@ -107,7 +112,7 @@ Written by `make encoder` (`python -m tierwise.learning.distil`), which says eve
 
 ## How near it is to the teacher
 
-| texts | number | cosine | Spearman of similarities | neighbours kept of 10 |
+| texts | number | cosine | Spearman of similarities | neighbours kept of 10 (by chance) |
 | --- | --- | --- | --- | --- |
 {sets}
 
