@@ -62,6 +62,8 @@ def usage_of(message: BaseMessage) -> Usage | None:
     reported = message.usage_metadata if isinstance(message, AIMessage) else None
     if not reported:
         return None
+    if reported.get("total_cost") == 0:  # LangChain's mark on what its own cache has served: nobody was asked
+        return Usage()
     details: Mapping[str, Any] = reported.get("input_token_details") or {}
     return Usage(
         input=reported["input_tokens"],
