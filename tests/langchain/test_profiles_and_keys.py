@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.caches import InMemoryCache
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumpd
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableLambda
@@ -74,9 +76,53 @@ def test_a_cache_on_the_router_serves_each_tier(
     assert first.text == second.text
     notes = [message.response_metadata["tierwise"]["id"] for message in (first, second)]
     assert notes[0] != notes[1]
+    assert second.response_metadata["tierwise"]["usd"] == 0  # nobody was asked
     assert tiers["small"].cache is None
     with pytest.raises(ConfigError, match="cache"):
         ChatTierwise({"small": RunnableLambda(lambda x: x)}, cache=True, prices={"small": (1, 2)}, **settings)
+
+
+def test_callbacks_tags_and_metadata_of_the_model_join_those_of_the_call(
+    echoes: dict[str, Any], settings: dict[str, Any]
+):
+    """Each once, on the tier's run."""
+
+    class Runs(BaseCallbackHandler):
+        def __init__(self) -> None:
+            self.seen: list[tuple[list[str], dict[str, Any]]] = []
+
+        def on_chat_model_start(self, serialized: Any, messages: Any, **facts: Any) -> None:
+            self.seen.append((facts["tags"], facts["metadata"]))
+
+    own, called = Runs(), Runs()
+    model = ChatTierwise(echoes, callbacks=[own], tags=["own"], metadata={"who": "model", "own": 1}, **settings)
+    for call in (model.invoke, lambda *a: list(model.stream(*a))):
+        call("hi", {"callbacks": [called], "tags": ["call"], "metadata": {"who": "caller"}})
+
+    for runs in (own, called):
+        assert len(runs.seen) == 2
+        for tags, metadata in runs.seen:
+            assert sorted(tags) == ["call", "own"]
+            assert (metadata["who"], metadata["own"]) == ("caller", 1)
+
+
+def test_a_file_describes_the_tiers_and_strings_become_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, echoes: Any
+):
+    """Names from `tierwise.yaml` are made by `init_chat_model`; models that are given stay."""
+    monkeypatch.setenv("OPENAI_API_KEY", "unused")
+    file = tmp_path / "tierwise.yaml"
+    file.write_text(
+        "quality: 0.9\ntiers:\n  - {name: small, model: gpt-4.1-nano, provider: openai}\n"
+        "  - {name: top, model: gpt-4.1, provider: openai}\n",
+        encoding="utf-8",
+    )
+    model = ChatTierwise.from_yaml(file, {"top": echoes["top"]}, temperature=0.2)
+
+    assert isinstance(model.tiers["small"], ChatOpenAI)
+    assert model.tiers["small"].model_name == "gpt-4.1-nano"
+    assert model.tiers["top"] is echoes["top"]
+    assert (model.router.quality, model.temperature) == (0.9, 0.2)
 
 
 def test_tracers_learn_provider_names_and_limits(

@@ -14,29 +14,26 @@ have called it, so that runs, tokens, caches and callbacks are the tier's.
 
 from __future__ import annotations
 
-import asyncio
-import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from inspect import signature
 from pathlib import Path
 from typing import Any, cast
 
-from langchain_core.callbacks import CallbackManagerForLLMRun, Callbacks
-from langchain_core.language_models import BaseChatModel, LanguageModelInput, ModelProfile
+from langchain_core.language_models import LanguageModelInput, ModelProfile
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
 from langchain_core.runnables import RunnableConfig, RunnableSerializable, ensure_config
 from langchain_core.runnables.config import merge_configs
 from pydantic import Field
 
 from langchain_tierwise.bindings import StillAModel, TierwiseConfigurable
 from langchain_tierwise.dispatch import Dispatcher
+from langchain_tierwise.legacy import LegacyCalls
 from langchain_tierwise.profiles import common_profile
 from langchain_tierwise.request import ROUTING, Request, read_request
 from langchain_tierwise.roster import PASSED_ON, check_names, ls_params, models_of, router_for, settled
-from langchain_tierwise.shapes import Generated, Parsed, Said, combined
+from langchain_tierwise.shapes import Parsed, Said
 from tierwise.errors import ConfigError
 from tierwise.router import Router
 from tierwise.tiers import Prices, Tier
@@ -44,7 +41,7 @@ from tierwise.tiers import Prices, Tier
 _CALL_PARAMETERS = ("temperature", "max_tokens", "timeout", "stop")
 
 
-class ChatTierwise(StillAModel, BaseChatModel):  # type: ignore[misc]
+class ChatTierwise(StillAModel, LegacyCalls):  # type: ignore[misc]
     """Routes each call to one of several chat models.
 
     Args:
@@ -198,62 +195,6 @@ class ChatTierwise(StillAModel, BaseChatModel):  # type: ignore[misc]
             return super().astream_events(input, config, version=version, **kwargs)
         return self._dispatcher.aevents(self._request(input, config, kwargs.pop("stop", None), kwargs))
 
-    def generate(
-        self,
-        messages: list[list[BaseMessage]],
-        stop: list[str] | None = None,
-        callbacks: Callbacks = None,
-        *,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        run_name: str | None = None,
-        run_id: uuid.UUID | None = None,
-        **kwargs: Any,
-    ) -> LLMResult:
-        """One call for each list of messages, each decided on its own."""
-        config = _legacy_config(callbacks, tags, metadata, run_name, run_id)
-        requests = [self._request(each, config, stop, kwargs) for each in messages]
-        return combined([self._dispatcher.run(request, Generated()) for request in requests])
-
-    async def agenerate(
-        self,
-        messages: list[list[BaseMessage]],
-        stop: list[str] | None = None,
-        callbacks: Callbacks = None,
-        *,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        run_name: str | None = None,
-        run_id: uuid.UUID | None = None,
-        **kwargs: Any,
-    ) -> LLMResult:
-        """`generate`, for async callers; the lists go out together."""
-        config = _legacy_config(callbacks, tags, metadata, run_name, run_id)
-        requests = [self._request(each, config, stop, kwargs) for each in messages]
-        return combined(await asyncio.gather(*(self._dispatcher.arun(request, Generated()) for request in requests)))
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        """Only for those who call it by name: `invoke` and `generate` do not pass here."""
-        message = self.invoke(messages, _no_callbacks(run_manager), stop=stop, **kwargs)
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        """As `_generate`; that it is there tells LangChain that we stream."""
-        for chunk in self.stream(messages, _no_callbacks(run_manager), stop=stop, **kwargs):
-            yield ChatGenerationChunk(message=chunk)
-
     # What others ask of a model without calling it.
 
     def configurable_fields(self, **kwargs: Any) -> RunnableSerializable[LanguageModelInput, AIMessage]:
@@ -374,15 +315,3 @@ def _pinned(keywords: dict[str, Any], router: Router) -> dict[str, str]:
         return {}
     del keywords["model"]
     return {"floor": named, "ceiling": named}
-
-
-def _legacy_config(
-    callbacks: Callbacks, tags: list[str] | None, metadata: Any, run_name: str | None, run_id: uuid.UUID | None
-) -> RunnableConfig:
-    config = {"callbacks": callbacks, "tags": tags, "metadata": metadata, "run_name": run_name, "run_id": run_id}
-    return cast(RunnableConfig, {key: value for key, value in config.items() if value is not None})
-
-
-def _no_callbacks(run_manager: CallbackManagerForLLMRun | None) -> RunnableConfig:
-    """Whoever calls the private methods has begun a run already; a second one would count its tokens twice."""
-    return {"callbacks": []} if run_manager is not None else {}
