@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from tierwise import __version__
+from tierwise.cli.handoff import handoff
 from tierwise.cli.replay import replay
 from tierwise.cli.route import route
 from tierwise.errors import ConfigError
@@ -49,8 +50,9 @@ def build_app() -> typer.Typer:
     app.callback(invoke_without_command=True)(_root)
     app.command("route")(route)
     app.command("replay")(replay)
+    app.command("handoff")(handoff)
     brought = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-    for name in sorted({*brought, *_BROUGHT_BY} - {"route", "replay"}):
+    for name in sorted({*brought, *_BROUGHT_BY} - {"route", "replay", "handoff"}):
         command = _brought(brought[name]) if name in brought else _absent(name)
         app.command(name, context_settings=_HANDED_ON, help=command.__doc__)(command)
     return app

@@ -38,7 +38,7 @@ def route(
     """Says which tier a step would go to, and why."""
     if messages is not None and text is not None:
         raise StepError("give TEXT or --messages, not both")
-    step = _step_of_file(messages) if messages is not None else _step_of_text(text)
+    step = step_of_file(messages) if messages is not None else _step_of_text(text)
     router = router_from(tier, quality, config)
     router.start(_WARM_UP, quality=quality)  # loads the encoder, which a decision in service does not wait for
     decision = router.start(**step, quality=quality).decision
@@ -72,7 +72,7 @@ def _read_stdin() -> str:
         ) from error
 
 
-def _step_of_file(file: Path) -> dict[str, Any]:
+def step_of_file(file: Path) -> dict[str, Any]:
     """What stands in a file, as keyword arguments of `Router.start`."""
     try:
         read = json.loads(file.read_text(encoding="utf-8"))
