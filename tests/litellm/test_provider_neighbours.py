@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -116,3 +117,13 @@ def test_what_another_model_has_signed_stays_at_home(
     assert [(m["role"], m["content"]) for m in sent] == [(m["role"], m["content"]) for m in history]
     assert "thinking_blocks" not in sent[1]
     assert answer["thinking_blocks"] == [thought]
+
+
+def test_a_chunk_of_a_strange_form_is_passed_on(make_router: Callable[..., Router]) -> None:
+    """What cannot be read is no reason to break a stream that the tier has begun."""
+    from litellm_tierwise.streams import relay
+
+    plan = make_router().start(EASY)
+    strange = [SimpleNamespace(choices=[]), SimpleNamespace(choices=[SimpleNamespace(index=0, finish_reason=None)])]
+
+    assert list(relay(iter(strange), plan)) == strange

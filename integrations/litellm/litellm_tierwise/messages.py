@@ -23,7 +23,7 @@ _LOGGED = ("id", "tier", "would_choose", "kind", "p_adequate", "expected_usd", "
 
 def to_openai(messages: Sequence[Any]) -> list[Mapping[str, Any]]:
     """The messages as mappings, index by index; litellm's own `Message` objects may stand among them."""
-    return [message if isinstance(message, Mapping) else _dump(message) for message in messages]
+    return [_dump(message) if hasattr(message, "model_dump") else message for message in messages]
 
 
 def step_facts(params: Mapping[str, Any]) -> dict[str, Any]:

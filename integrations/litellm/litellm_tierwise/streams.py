@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from litellm_tierwise.messages import Heard, attach
 from tierwise.plan import Plan
 
+log = logging.getLogger(__name__)
+
 
 def relay(stream: Any, plan: Plan) -> Iterator[Any]:
     """Passes chunks on, and tells the plan what was said, also where nobody listens to the end.
 
     litellm wraps what a custom provider streams once more, and its wrapper ends at the first chunk after the finish
-    reason. So the finish reason goes last, behind the usage; the wrapper shows the usage to those who asked for it.
+    reason. So the finish reason goes last, behind the usage; the wrapper shows the usage to those who asked for it, and
+    names these two chunks after the router.
     """
     note = _Note(plan)
     last = []
@@ -78,11 +82,14 @@ class _Note:
         self._open = False
 
     def take(self, chunk: Any) -> None:
-        """Notes a chunk; the first one carries the decision."""
-        if not self._open:
-            attach(chunk, self._plan)
-            self._open = True
-        self._heard.add(chunk)
+        """Notes a chunk; the first one carries the decision. A chunk of a form nobody knows is passed on all the same."""
+        try:
+            if not self._open:
+                attach(chunk, self._plan)
+            self._heard.add(chunk)
+        except Exception as error:
+            log.warning("a chunk of tier %r could not be read (%s)", self._plan.tier.name, type(error).__name__)
+        self._open = True
 
     def failed(self, error: Exception) -> None:
         self._plan.failed(error)
