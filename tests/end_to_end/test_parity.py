@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,10 @@ REAL_STEPS_OF_EACH = 110
 
 
 def new_router() -> Router:
-    """Priced by hand and with nothing held in caches: a fake tier's reported usage must not sway the next step's cost."""
+    """Priced by hand and with nothing held in caches: a fake tier's reported usage must not sway the next step's cost.
+
+    For the same reason litellm, whose fakes report usage, is asked on behalf of a new user at every step.
+    """
     return Router(
         [
             Tier("small", model="small-model", prices=(0.1, 0.4), cache_ttl_s=0, vision=True),
@@ -118,9 +121,11 @@ def litellm() -> Decide:
     says_ok = {name: {"model": f"openai/{name}", "mock_response": "ok"} for name in ("small", "middle", "top")}
     litellm_tierwise.register(new_router(), name="parity", litellm_params=says_ok)
 
+    users = (f"user-{number}" for number in count())
+
     def decide(step: Step) -> dict[str, Any]:
         tools = {"tools": step["tools"]} if step["tools"] else {}
-        response = litellm.completion(model="tierwise/parity", messages=step["messages"], **tools)
+        response = litellm.completion(model="tierwise/parity", messages=step["messages"], user=next(users), **tools)
         return without_names(response._hidden_params["tierwise"])
 
     return decide

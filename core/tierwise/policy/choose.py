@@ -145,8 +145,8 @@ def _reasons(
 
 
 def _about_switch(tier: str, current: str | None, others: Sequence[str], costs: Mapping[str, Cost]) -> tuple[str, ...]:
-    """What caches have to say: the price of leaving the tier in use, or of staying."""
-    if current is None or (tier != current and current not in others):
+    """What caches have to say, where the tier in use holds anything: the price of leaving it, or of staying."""
+    if current is None or (tier != current and current not in others) or not costs[current].cached_tokens:
         return ()
     if tier != current:
         saves, lost = costs[current].usd - costs[tier].usd, costs[current].kept_usd - costs[tier].kept_usd

@@ -43,8 +43,8 @@ EXPECTED_OUTPUT_TOKENS: Mapping[Kind, int] = {
     "follow_up": 95,
     "summary": 400,
 }
-"""Mean tokens that models write at a step of this kind, reasoning included. Medians are half of it, but costs add up by means.
-From recorded runs: `python -m tierwise.learning.usage --data FOLDER`; `answer`, `summary` do not occur there: a judgement."""
+"""Mean tokens that models write at a step of this kind, reasoning included (medians are half of it; costs add up by means).
+From recorded runs: `python -m tierwise.learning.usage --data FOLDER`; `answer` and `summary` are not in them: judgements."""
 
 _FACTOR_BOUNDS = (0.5, 4.0)
 """Billed tokens for each estimated one lie between 0.7 and 2.8 in recorded runs; what is beyond is a slip of the meter."""
