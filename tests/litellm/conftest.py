@@ -27,7 +27,7 @@ SMALL, TOP = "gpt-4.1-nano", "gpt-4.1"
 KEY = "sk-loopback-secret"
 
 
-class EventLog(CustomLogger):
+class EventLog(CustomLogger):  # type: ignore[misc]  # litellm is not followed by mypy
     """What litellm reports of calls, as a user's callback sees it."""
 
     def __init__(self) -> None:

@@ -108,8 +108,8 @@ def test_what_another_model_has_signed_stays_at_home(
     """A history with another maker's thinking reaches the tier without it, and the caller's messages are not changed."""
     register(make_router(), litellm_params={"small": at_loopback})
     thought = {"type": "thinking", "thinking": "Let me see.", "signature": "c2ln"}
-    answer = {"role": "assistant", "content": "Nine to five.", "thinking_blocks": [thought]}
-    history = [*EASY, answer, {"role": "user", "content": "Thanks!"}]
+    answer: dict[str, Any] = {"role": "assistant", "content": "Nine to five.", "thinking_blocks": [thought]}
+    history: list[dict[str, Any]] = [*EASY, answer, {"role": "user", "content": "Thanks!"}]
 
     litellm.completion(model="tierwise/auto", messages=history)
 
