@@ -91,6 +91,7 @@ def text_rows(n: int = 600) -> TextRows:
             "task": task,
             "class": np.where(np.arange(n) % 10 == 0, CLASSES.index("CASE"), CLASSES.index("EXAM")),
             "failure": failure,
+            "exact": True,
             "task_difficulty": np.where(task == "a", -1.0, 1.0),
         }
     )
@@ -177,17 +178,17 @@ def test_a_run_is_as_good_as_all_its_steps():
 
 
 def test_padding_keeps_the_class_of_a_prompt():
-    """Half of the prompts come once more, behind talk that changes nothing."""
+    """All prompts come once more, behind talk that changes nothing."""
     prompts = [f"question {i}" for i in range(20)]
     classes = np.arange(20) % 5
 
     more, sorts = padded(prompts, classes)
 
-    assert len(more) == len(sorts) == 30
-    for text, sort in zip(more[20:], sorts[20:], strict=True):
-        original = next(i for i in range(20) if text.endswith(prompts[i]) and text.split()[-1] == str(i))
-        assert sort == classes[original]
-        assert len(text) > len(prompts[original]) + 40
+    assert more[:20] == prompts
+    assert list(sorts) == [*classes, *classes]
+    for original, text in zip(prompts, more[20:], strict=True):
+        assert text.endswith(original)
+        assert len(text) > len(original) + 40
 
 
 def test_debugging_is_taken_out_of_the_middle():

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tierwise.classifier.ability import GROUPS
 from tierwise.classifier.features import AT, N_TEXT, raw_signals, surrounded
 from tierwise.classifier.language import familiarity
 from tierwise.types import Floats, Reading
@@ -40,6 +39,11 @@ _P_SMALL = 1.0 / (1.0 + np.exp(ANCHORS - _SMALL_LEVEL))
 """How a small model of today fares on each class. Classes are mixed as probabilities, not as logits: what may be a
 look-up or a proof, one to one, is no safer than three quarters."""
 
+_READ_OUT = np.stack(
+    [_P_SMALL, np.ones(len(CLASSES)), np.eye(len(CLASSES))[-1], np.eye(len(CLASSES))[-2:].sum(axis=0)], axis=1
+)
+"""From unnormalised class weights to: a small model's chance, their sum, EXAM, CASE and EXAM."""
+
 _MOST_SDS = 3.0
 """Where the within and between parts are clipped."""
 
@@ -50,11 +54,14 @@ UNFAMILIAR = -0.5
 """Where difficulty is pulled to, from below, outside English."""
 _PULL = {"english": 0.0, "known": 0.2, "unfamiliar": 0.5}
 
+_FEW_WORDS, _NO_STEPS = float(np.log1p(9.0)), float(np.log1p(0.5))
+
 _SCRIPT_NOTE = "a script beyond the training data: judged harder, to be safe"
 _LENGTH_NOTE = "longer than the training data: signals clipped to its range"
 
-_CHARS, _LOOKUP, _SOCIAL, _CODE = AT["question_chars"], AT["lookup"], AT["social"], AT["code"]
-_MATHS, _WORLD, _TOOLS, _RESULTS = AT["mathematics"], AT["world_knowledge"], AT["tools"], AT["tool_results"]
+_CHARS, _LOOKUP, _SOCIAL = AT["question_chars"], AT["lookup"], AT["social"]
+_WORDS, _STEPS = AT["question_words"], AT["reasoning_steps"]
+_MIXED = [AT[name] for name in ("tools", "tool_results", "code", "mathematics", "world_knowledge")]
 
 
 @dataclass(frozen=True)
@@ -105,18 +112,16 @@ class Difficulty:
         return found
 
     def text(self, standard: Floats, vectors: Floats | None) -> tuple[Floats, Floats]:
-        """The question's own difficulty, shape (n,), and P(class), shape (n, n_classes)."""
+        """The question's own difficulty, and how much it looks like an examination (P(CASE or EXAM)); both shape (n,)."""
         scores = standard[:, :N_TEXT] @ self.head.text[:N_TEXT] + self.head.text_bias
         if self.dim and vectors is not None:
             scores += vectors[:, 0] @ self.head.text[N_TEXT:]
         classes = scores[:, : len(CLASSES)]
-        classes -= classes.max(axis=1, keepdims=True)
-        np.exp(classes, out=classes)
-        classes /= classes.sum(axis=1, keepdims=True)
-        parts = np.minimum(np.maximum(scores[:, len(CLASSES) :], -_MOST_SDS), _MOST_SDS)
-        p_small = classes @ _P_SMALL
-        sort = _SMALL_LEVEL - np.log(p_small / (1.0 - p_small))
-        return sort + self.within * parts[:, 0] + self.between * classes[:, -1] * parts[:, 1], classes
+        classes = np.exp(classes - classes.max(axis=1)[:, None])
+        small, total, exam, learned = (classes @ _READ_OUT).T
+        within, between = np.minimum(np.maximum(scores[:, len(CLASSES) :], -_MOST_SDS), _MOST_SDS).T
+        sort = _SMALL_LEVEL - np.log(small / (total - small))
+        return sort + self.within * within + self.between * exam / total * between, learned / total
 
     def read(self, readings: Sequence[Reading], vectors: Floats | None) -> tuple[Floats, Floats, list[list[str]]]:
         """Difficulty, group mix and notes of steps.
@@ -130,7 +135,7 @@ class Difficulty:
         """
         raw = raw_signals(readings)
         standard = self.standard(raw)
-        z, classes = self.text(standard, vectors)
+        z, learned = self.text(standard, vectors)
         notes = self._play_safe(z, raw, readings)
         around = surrounded(raw)
         if around.any():
@@ -139,12 +144,13 @@ class Difficulty:
         social = raw[:, _SOCIAL]
         if social.any():
             z = z + np.minimum(social, 1.0) * np.minimum(SMALL_TALK - z, 0.0)
-        return z, _mix(raw, classes, around), notes
+        return z, _mix(raw, learned, around), notes
 
     def _play_safe(self, text: Floats, raw: Floats, readings: Sequence[Reading]) -> list[list[str]]:
         """Pulls what is less known towards the harder side, in place, and says so.
 
         A plain look-up keeps its difficulty: its phrases are known in many languages, and it is easy in all of them.
+        What is short and asks for no reasoning is pulled half as far.
         """
         notes: list[list[str]] = [[] for _ in readings]
         longest = float(self.high[_CHARS]) + 1e-9
@@ -152,6 +158,8 @@ class Difficulty:
             language = familiarity(reading.task or reading.latest)
             if language != "english":
                 plain = min(raw[i, _LOOKUP], 1.0) if text[i] < ANCHORS[1] else 0.0
+                if raw[i, _WORDS] < _FEW_WORDS and raw[i, _STEPS] < _NO_STEPS:
+                    plain = max(plain, 0.5)
                 text[i] += _PULL[language] * (1.0 - plain) * max(0.0, UNFAMILIAR - text[i])
             if language == "unfamiliar":
                 notes[i].append(_SCRIPT_NOTE)
@@ -160,14 +168,17 @@ class Difficulty:
         return notes
 
 
-def _mix(raw: Floats, classes: Floats, around: npt.NDArray[np.bool_]) -> Floats:
+def _mix(raw: Floats, learned: Floats, around: npt.NDArray[np.bool_]) -> Floats:
     """Shares of `GROUPS`: an agent's step is tools throughout, a question is split by what it speaks of."""
-    mix = np.zeros((len(raw), len(GROUPS)))
-    tools = around & (raw[:, _TOOLS] + raw[:, _RESULTS] > 0)
-    asked = 1.0 - tools
-    code = np.minimum(raw[:, _CODE], 1.0) * asked
-    maths = np.minimum(raw[:, _MATHS], 1.0) * (asked - code)
-    rest = asked - code - maths
-    knowledge = rest * np.minimum(np.maximum(raw[:, _WORLD], classes[:, -2] + classes[:, -1]), 1.0)
-    mix[:, 0], mix[:, 1], mix[:, 2], mix[:, 3], mix[:, 4] = rest - knowledge, knowledge, maths, code, tools
-    return mix
+    rows = []
+    for signals, exam, some in zip(raw[:, _MIXED].tolist(), learned.tolist(), around.tolist(), strict=True):
+        tools, results, code, maths, world = signals
+        if some and tools + results > 0:
+            rows.append((0.0, 0.0, 0.0, 0.0, 1.0))
+            continue
+        code = min(code, 1.0)
+        maths = min(maths, 1.0) * (1.0 - code)
+        rest = 1.0 - code - maths
+        knowledge = rest * min(max(world, exam), 1.0)
+        rows.append((rest - knowledge, knowledge, maths, code, 0.0))
+    return np.array(rows)

@@ -37,6 +37,11 @@ _CASE = re.compile(
 )
 """Clinical cases among the knowledge questions: the only medicine in the data."""
 
+_EXACT = ("exact", "pass@1")
+"""Metrics under which a right answer counts as right: a fact in other words is wrong by token overlap."""
+_FACT_WORDS = 9
+"""A knowledge question of at most so many words, graded by overlap, is a look-up: a judgement."""
+
 _PADDING = (
     "I hope you are doing well today.",
     "There is no hurry at all, please take your time.",
@@ -120,20 +125,20 @@ def opinion_classes(labels: pd.DataFrame) -> Floats:
 
 
 def padded(prompts: list[str], classes: Floats) -> tuple[list[str], Floats]:
-    """Prompts, and half of them once more behind two to five sentences of padding, with the same class."""
+    """Prompts, and all of them once more behind two to five sentences of padding, with the same class."""
     rng = np.random.default_rng(SEED)
-    chosen = rng.choice(len(prompts), len(prompts) // 2, replace=False)
     more = []
-    for i in chosen:
+    for prompt in prompts:
         words = [_PADDING[k] for k in rng.choice(len(_PADDING), rng.integers(2, 6), replace=False)]
-        more.append(" ".join([*words, prompts[i]]))
-    return prompts + more, np.concatenate([classes, classes[chosen]])
+        more.append(" ".join([*words, prompt]))
+    return prompts + more, np.concatenate([classes, classes])
 
 
 def question_targets(corpus: Corpus) -> pd.DataFrame:
-    """Per question, in the queries' order: source, task, group, class, failure of weak models, difficulty of the task.
+    """Per question, in the queries' order: source, task, group, class, failure, task_difficulty, exact.
 
-    Weak are the models up to the source's median level; difficulty is the logit of their failure over the task.
+    Failure is that of weak models, those up to the source's median level; difficulty is its logit over the task; exact
+    says whether the metric knows a right answer.
     """
     data = corpus.data
     level = {name: float(groups.mean()) for name, groups in corpus.levels.abilities.table.items()}
@@ -147,4 +152,9 @@ def question_targets(corpus: Corpus) -> pd.DataFrame:
     pairs = zip(corpus.questions, about["group"], strict=True)
     case = [group == "knowledge" and _CASE.search(reading.task) is not None for reading, group in pairs]
     sort = np.where(case, CLASSES.index("CASE"), CLASSES.index("EXAM"))
-    return about.assign(task_difficulty=np.log(mean / (1 - mean)), **{"class": sort})
+    short = np.array([reading.signals.question_words <= _FACT_WORDS for reading in corpus.questions])
+    metric = data.scores.drop_duplicates(["source", "query_id"]).set_index(["source", "query_id"])["metric"]
+    exact = about.set_index(["source", "query_id"]).index.map(metric).isin(_EXACT)
+    fact = short & ~exact & (about["group"] == "knowledge")
+    sort = np.where(fact, CLASSES.index("LOOKUP"), sort)
+    return about.assign(task_difficulty=np.log(mean / (1 - mean)), exact=exact, **{"class": sort})

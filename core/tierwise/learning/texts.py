@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tierwise.classifier.difficulty import CLASSES
-from tierwise.classifier.features import TEXT_SIGNALS
+from tierwise.classifier.features import N_TEXT, TEXT_SIGNALS
 from tierwise.errors import MissingExtra
 from tierwise.types import Floats
 
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["TextRows", "fit_texts", "fit_within"]
 
-_EXAM_ROWS = 1500
+_EXAM_ROWS, _FACT_ROWS = 1500, 250
 _C = 1.0
 """Inverse strength of the ridge on class scores; strong, because the opinions are templates."""
+_PLAIN_SHARE = 0.2
+"""Say of the fit on signals alone in a head with vectors; at a half, padding makes trivial questions hard again."""
+_SAY = {"DEBUG": 1.5}
+"""How much a class counts beside the others, all sizes made equal; what must not be missed counts more."""
 _RIDGE_BETWEEN = 30.0
 _VECTOR_SCALE = 4.0
 """Vectors have length 1: their entries are scaled up so that one ridge suits signals and vectors."""
@@ -57,18 +61,29 @@ class TextRows:
 
 
 def fit_texts(rows: TextRows, seed: int) -> tuple[Floats, Floats]:
-    """Weights, shape (n_text + dim, n_classes + 2), and biases of class scores, within and between."""
-    n = len(TEXT_SIGNALS)
-    questions, opinions = rows.questions[:, :n], rows.opinions[:, :n]
-    if rows.question_vectors is not None and rows.opinion_vectors is not None:
-        questions = np.concatenate([questions, _VECTOR_SCALE * rows.question_vectors], axis=1)
-        opinions = np.concatenate([opinions, _VECTOR_SCALE * rows.opinion_vectors], axis=1)
+    """Weights, shape (n_text + dim, n_classes + 2), and biases of class scores, within and between.
+
+    With vectors it is a weighted mean of a fit on signals and one on both: the first knows what debugging looks like in
+    other words, the second what a look-up does, and each errs less in the other's company.
+    """
+    text, bias = _fit(rows.questions[:, :N_TEXT], rows.opinions[:, :N_TEXT], rows, seed)
+    if rows.question_vectors is None or rows.opinion_vectors is None:
+        return text, bias
+    questions = np.concatenate([rows.questions[:, :N_TEXT], _VECTOR_SCALE * rows.question_vectors], axis=1)
+    opinions = np.concatenate([rows.opinions[:, :N_TEXT], _VECTOR_SCALE * rows.opinion_vectors], axis=1)
+    with_vectors, vector_bias = _fit(questions, opinions, rows, seed)
+    with_vectors[N_TEXT:] *= _VECTOR_SCALE
+    with_vectors *= 1 - _PLAIN_SHARE
+    with_vectors[:N_TEXT] += _PLAIN_SHARE * text
+    return with_vectors, _PLAIN_SHARE * bias + (1 - _PLAIN_SHARE) * vector_bias
+
+
+def _fit(questions: Floats, opinions: Floats, rows: TextRows, seed: int) -> tuple[Floats, Floats]:
     classes, class_bias = _fit_classes(questions, opinions, rows, seed)
     within = np.zeros(questions.shape[1])
-    within[:n], within_bias = fit_within(rows.questions[:, :n], rows.about)
+    within[:N_TEXT], within_bias = fit_within(rows.questions[:, :N_TEXT], rows.about)
     between, between_bias = _fit_between(questions, rows.about)
     text = np.concatenate([classes, within[:, None], between[:, None]], axis=1)
-    text[n:] *= _VECTOR_SCALE
     return text, np.concatenate([class_bias, [within_bias, between_bias]])
 
 
@@ -84,16 +99,20 @@ def _fit_classes(questions: Floats, opinions: Floats, rows: TextRows, seed: int)
     share = dict(zip(names, 1.0 / counts, strict=True))
     # Each source counts once, each of its tasks equally: else one benchmark would be what an exam is.
     weight = np.array([share[task] for task in tasks])
+    weight[~rows.about["exact"].to_numpy()] = 0.0
     for source in np.unique(sources):
-        weight[sources == source] /= weight[sources == source].sum()
-    chosen = rng.choice(len(tasks), min(_EXAM_ROWS, len(tasks)), replace=False, p=weight / weight.sum())
-    cases = np.flatnonzero(rows.about["class"].to_numpy() == CLASSES.index("CASE"))
-    chosen = np.union1d(chosen, cases)
+        weight[sources == source] /= max(weight[sources == source].sum(), 1.0)
+    chosen = rng.choice(len(tasks), min(_EXAM_ROWS, np.count_nonzero(weight)), replace=False, p=weight / weight.sum())
+    cases = np.flatnonzero((rows.about["class"] == CLASSES.index("CASE")) & rows.about["exact"])
+    facts = np.flatnonzero(rows.about["class"] == CLASSES.index("LOOKUP"))
+    chosen = np.union1d(chosen, [*cases, *rng.permutation(facts)[:_FACT_ROWS]]).astype(int)
     x = np.concatenate([opinions, questions[chosen]])
     y = np.concatenate([rows.opinion_class, rows.about["class"].to_numpy()[chosen]])
     # Answer options say "benchmark" and nothing else: a case put to an agent has none.
     x = np.where(np.arange(x.shape[1]) == TEXT_SIGNALS.index("options"), 0.0, x)
-    model = LogisticRegression(C=_C, max_iter=2000, class_weight="balanced").fit(x, y)
+    found, sizes = np.unique(y, return_counts=True)
+    say = {c: _SAY.get(CLASSES[c], 1.0) * len(y) / (len(found) * n) for c, n in zip(found, sizes, strict=True)}
+    model = LogisticRegression(C=_C, max_iter=2000, class_weight=say).fit(x, y)
     return model.coef_.T, model.intercept_
 
 
