@@ -13,10 +13,10 @@ BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11 python; 
 MEMBERS := -e 'core[cli,redis,replay,train]' -e 'integrations/langchain[agents,demo]' -e integrations/llama-index -e integrations/litellm
 WORKERS ?= 2
 
-.PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate clean
+.PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate handoff-proof clean
 
 help: ## Say what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY) ## Make the environment (.venv) with the four members, editable
 
@@ -72,6 +72,11 @@ evaluate: $(READY) ## Judge the classifier on sources left out of its training
 
 bench: $(READY) ## Measure decision time beside its peers
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+EXAMPLES ?= 2000
+
+handoff-proof: $(READY) ## Hand EXAMPLES histories of each maker to each other one and back, on loopback (an hour)
+	@$(PYTHON) tests/handoff/proof.py --examples $(EXAMPLES) --workers $(WORKERS)
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -41,7 +41,7 @@ class House:
     Attributes:
         models: Two of its models, so that a history can pass from one to the other.
         package: What must be installed.
-        connect: A client of a model at a URL.
+        connect: A client: of a URL, a model, and further options of its class.
     """
 
     name: str
@@ -49,7 +49,7 @@ class House:
     models: tuple[str, str]
     package: str
     maker: Callable[[], Maker]
-    connect: Callable[[str, str], BaseChatModel]
+    connect: Callable[..., BaseChatModel]
 
     def tier(self, model: str) -> Tier:
         """The tier that the client is."""
@@ -65,34 +65,38 @@ class House:
         return importlib.util.find_spec(self.package) is not None
 
 
-def _openai_chat(url: str, model: str) -> BaseChatModel:
+def _openai_chat(url: str, model: str, **more: Any) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
 
-    return ChatOpenAI(model=model, base_url=f"{url}/v1", api_key="unused", max_retries=0, use_responses_api=False)
+    return ChatOpenAI(
+        model=model, base_url=f"{url}/v1", api_key="unused", max_retries=0, use_responses_api=False, **more
+    )
 
 
-def _openai_responses(url: str, model: str) -> BaseChatModel:
+def _openai_responses(url: str, model: str, **more: Any) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
 
-    return ChatOpenAI(model=model, base_url=f"{url}/v1", api_key="unused", max_retries=0, use_responses_api=True)
+    return ChatOpenAI(
+        model=model, base_url=f"{url}/v1", api_key="unused", max_retries=0, use_responses_api=True, **more
+    )
 
 
-def _anthropic(url: str, model: str) -> BaseChatModel:
+def _anthropic(url: str, model: str, **more: Any) -> BaseChatModel:
     from langchain_anthropic import ChatAnthropic
 
-    return ChatAnthropic(model=model, base_url=url, api_key="unused", max_retries=0, max_tokens=1000)
+    return ChatAnthropic(model=model, base_url=url, api_key="unused", max_retries=0, max_tokens=1000, **more)
 
 
-def _google(url: str, model: str) -> BaseChatModel:
+def _google(url: str, model: str, **more: Any) -> BaseChatModel:
     from langchain_google_genai import ChatGoogleGenerativeAI
 
-    return ChatGoogleGenerativeAI(model=model, base_url=url, api_key="unused", max_retries=1)
+    return ChatGoogleGenerativeAI(model=model, base_url=url, api_key="unused", max_retries=1, **more)
 
 
-def _mistral(url: str, model: str) -> BaseChatModel:
+def _mistral(url: str, model: str, **more: Any) -> BaseChatModel:
     from langchain_mistralai import ChatMistralAI
 
-    return ChatMistralAI(model=model, base_url=f"{url}/v1", api_key="unused", max_retries=0)
+    return ChatMistralAI(model=model, base_url=f"{url}/v1", api_key="unused", max_retries=0, **more)
 
 
 @cache
@@ -110,7 +114,7 @@ def _bedrock_client(url: str) -> Any:
     )
 
 
-def _bedrock(url: str, model: str) -> BaseChatModel:
+def _bedrock(url: str, model: str, **more: Any) -> BaseChatModel:
     from langchain_aws import ChatBedrockConverse
 
     return ChatBedrockConverse(
@@ -119,13 +123,14 @@ def _bedrock(url: str, model: str) -> BaseChatModel:
         bedrock_client=_bedrock_client(url),
         provider="anthropic",
         region_name="us-east-1",
+        **more,
     )
 
 
-def _deepseek(url: str, model: str) -> BaseChatModel:
+def _deepseek(url: str, model: str, **more: Any) -> BaseChatModel:
     from langchain_deepseek import ChatDeepSeek
 
-    return ChatDeepSeek(model=model, api_base=url, api_key="unused", max_retries=0)
+    return ChatDeepSeek(model=model, api_base=url, api_key="unused", max_retries=0, **more)
 
 
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")

@@ -18,14 +18,16 @@ from tierwise.types import Edit
 
 def ask(house: House, server: MakerServer, model: str, history: Sequence[BaseMessage], **options: Any) -> AIMessage:
     """One call, with tools at hand."""
-    answer = _bound(house.name, server.url, model).invoke([*history], **options)
+    version = options.pop("output_version", None)
+    answer = _bound(house.name, server.url, model, version).invoke([*history], **options)
     assert isinstance(answer, AIMessage)
     return answer
 
 
 @cache
-def _bound(house: str, url: str, model: str) -> Any:
-    return HOUSES[house].connect(url, model).bind_tools(TOOLS)
+def _bound(house: str, url: str, model: str, version: str | None) -> Any:
+    more = {} if version is None else {"output_version": version}
+    return HOUSES[house].connect(url, model, **more).bind_tools(TOOLS)
 
 
 def edits_of(history: Sequence[BaseMessage], tier: Tier, tiers: Sequence[Tier], **options: Any) -> tuple[Edit, ...]:

@@ -1,6 +1,6 @@
 """How often each ordered pair of makers ends in a refusal, with the handoff and without it: `make handoff-proof`.
 
-    python tests/handoff/proof.py --examples 2000 [--from anthropic] [--to mistral] [--why]
+    python tests/handoff/proof.py [--examples 2000] [--from anthropic] [--to mistral] [--workers 2] [--why]
 
 Stories are drawn as in the tests (`stories.py`), the same for every pair. A refusal is an error of the target's server,
 or of its client library before anything is sent: what a user sees is an exception either way. Columns: refusals by the
@@ -18,7 +18,9 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -95,41 +97,61 @@ def tally(maker: str, target: str, servers: dict[str, MakerServer], examples: in
     return found
 
 
+def tally_maker(maker: str, targets: Sequence[str], examples: int) -> list[tuple[str, str, Tally]]:
+    """All pairs of one maker, in a process of its own."""
+    warnings.filterwarnings("ignore")
+    logging.disable(logging.WARNING)
+    names = dict.fromkeys((maker, *targets))
+    servers = {name: HOUSES[name].server(seed=1000 + i).__enter__() for i, name in enumerate(names)}
+    return [(maker, target, tally(maker, target, servers, examples)) for target in targets]
+
+
+def print_row(maker: str, target: str, row: Tally, why: bool) -> None:
+    """One line for a pair; with `why`, its commonest refusals below."""
+    without, plain = row.refused_without / row.histories, row.plain_refused_without / max(row.plain, 1)
+    counts = f"{row.refused:>9}{row.refused_back:>6}{row.changed_twice:>7}"
+    print(f"{maker:<11}{target:<11}{row.histories:>10}{counts}{without:>9.1%}{plain:>8.1%}", flush=True)
+    whys = (("with", row.why), ("without, plain", row.why_plain), ("without, odd", row.why_without))
+    for name, found in whys if why else ():
+        for words, count in found.most_common(4):
+            print(f"    {name}: {count} x {words}")
+
+
+def print_sums(rows: Sequence[Tally], seconds: float) -> int:
+    """The sums; returns how many were refused with the handoff."""
+    total, refused = sum(row.histories for row in rows), sum(row.refused + row.refused_back for row in rows)
+    twice, plain = sum(row.changed_twice for row in rows), sum(row.plain for row in rows)
+    without = sum(row.refused_without for row in rows) / max(total, 1)
+    plain_without = sum(row.plain_refused_without for row in rows) / max(plain, 1)
+    print(f"\n{len(rows)} pairs, {total} histories ({plain} plain), each handed over and back, in {seconds:.0f} s.")
+    print(f"With the handoff {refused} refused, {twice} changed by a second handoff.")
+    print(f"Without it {without:.1%} refused; of the plain ones {plain_without:.1%}.")
+    return refused + twice
+
+
 def main() -> None:
-    """Prints a line a pair, as it is known, and the sums."""
+    """Prints a line a pair, as its maker is done, and the sums."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--examples", type=int, default=2000)
     asked.add_argument("--from", dest="makers", nargs="*", default=list(HOUSES))
     asked.add_argument("--to", dest="targets", nargs="*", default=list(HOUSES))
+    asked.add_argument("--workers", type=int, default=1)
     asked.add_argument("--why", action="store_true", help="print the commonest refusals")
     options = asked.parse_args()
-    warnings.filterwarnings("ignore")
-    logging.disable(logging.WARNING)
     known = [name for name, house in HOUSES.items() if house.installed]
-    servers = {name: HOUSES[name].server(seed=1000 + i).__enter__() for i, name in enumerate(known)}
+    makers = [name for name in options.makers if name in known]
+    targets = [name for name in options.targets if name in known]
     started, rows = time.perf_counter(), []
     print(f"{'from':<11}{'to':<11}{'histories':>10}{'refused':>9}{'back':>6}{'twice':>7}{'without':>9}{'plain':>8}")
-    for maker in (name for name in options.makers if name in known):
-        for target in (name for name in options.targets if name in known):
-            row = tally(maker, target, servers, options.examples)
-            rows.append(row)
-            without = row.refused_without / row.histories
-            plain = row.plain_refused_without / max(row.plain, 1)
-            counts = f"{row.refused:>9}{row.refused_back:>6}{row.changed_twice:>7}"
-            print(f"{maker:<11}{target:<11}{row.histories:>10}{counts}{without:>9.1%}{plain:>8.1%}", flush=True)
-            whys = (("with", row.why), ("without, plain", row.why_plain), ("without, odd", row.why_without))
-            for name, why in whys if options.why else ():
-                for words, count in why.most_common(4):
-                    print(f"    {name}: {count} x {words}")
-    total = sum(row.histories for row in rows)
-    refused = sum(row.refused + row.refused_back + row.changed_twice for row in rows)
-    share = sum(row.refused_without for row in rows) / max(total, 1)
-    plain = sum(row.plain_refused_without for row in rows) / max(sum(row.plain for row in rows), 1)
-    print(f"\n{len(rows)} pairs, {total} histories handed over and back in {time.perf_counter() - started:.0f} s:")
-    print(f"{refused} refused with the handoff; without it {share:.1%}, and of the plain stories {plain:.1%}.")
-    missing = [name for name in HOUSES if name not in known]
-    if missing:
-        print(f"left out, as their client libraries are not installed: {', '.join(missing)}")
+    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
+        asked_for = [pool.submit(tally_maker, maker, targets, options.examples) for maker in makers]
+        for done in as_completed(asked_for):
+            for maker, target, row in done.result():
+                print_row(maker, target, row, options.why)
+                rows.append(row)
+    refused = print_sums(rows, time.perf_counter() - started)
+    if missing := [name for name in HOUSES if name not in known]:
+        print(f"Left out, as their client libraries are not installed: {', '.join(missing)}.")
     sys.exit(1 if refused else 0)
 
 

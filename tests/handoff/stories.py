@@ -40,16 +40,23 @@ class Round:
 
 @dataclass(frozen=True)
 class Story:
-    """An agent's run so far. `cut` messages are missing at its beginning, after the system's."""
+    """An agent's run so far.
+
+    Attributes:
+        cut: So many messages are missing at its beginning, after the system's.
+        version: LangChain's `output_version`: the form in which its clients keep an answer.
+    """
 
     rounds: tuple[Round, ...]
     opening: Saying = "text"
     system: bool = True
     cut: int = 0
+    version: str | None = None
     plain: bool = False
 
 
 _texts = st.sampled_from(["Looking.", "", "  \n", "第二页：b 💡", 'He said "no" {x}', "Done. "])
+_versions = st.sampled_from([None, None, "v1"])
 _arguments = st.fixed_dictionaries(
     {"q": st.sampled_from(["a", "", "ключ", "x" * 300])}, optional={"n": st.integers(0, 9)}
 )
@@ -61,6 +68,7 @@ _turns = st.builds(
     calls=_calls,
     redacted=st.booleans(),
     cites=st.booleans(),
+    broken=st.integers(0, 7).map(lambda n: n == 0),
     id_style=st.sampled_from(["", "kimi", "counted"]),
 )
 _results: st.SearchStrategy[Result] = st.sampled_from(
@@ -73,7 +81,7 @@ _sayings: st.SearchStrategy[Saying] = st.sampled_from(["text", "text", "parts", 
 def _rounds(draw: st.DrawFn) -> Round:
     turn = draw(_turns)
     results = tuple(draw(_results) for _ in turn.calls)
-    over = not turn.calls or "lost" in results
+    over = not turn.calls or "lost" in results or turn.broken
     then = draw(st.lists(_sayings, min_size=int(over), max_size=1 + int(draw(st.integers(0, 4)) == 0)))
     return Round(turn, results, draw(st.integers(0, 3)) == 0, tuple(then), draw(st.integers(0, 9)) == 0)
 
@@ -81,6 +89,7 @@ def _rounds(draw: st.DrawFn) -> Round:
 @st.composite
 def _plain_rounds(draw: st.DrawFn, results_of: st.SearchStrategy[Result]) -> Round:
     turn = draw(_turns)
+    turn = replace(turn, broken=False)
     if not turn.calls and not turn.text.strip():
         turn = replace(turn, text="That is all.")
     results = tuple(draw(results_of) for _ in turn.calls)
@@ -90,7 +99,8 @@ def _plain_rounds(draw: st.DrawFn, results_of: st.SearchStrategy[Result]) -> Rou
 def plain_stories_of(openings: Sequence[Saying], results: Sequence[Result]) -> st.SearchStrategy[Story]:
     """Stories in which nothing goes wrong: thoughts, parallel calls, failed calls, follow-ups, two models in turns."""
     rounds = st.lists(_plain_rounds(st.sampled_from(results)), min_size=1, max_size=4).map(tuple)
-    return st.builds(Story, rounds, st.sampled_from(openings), st.booleans(), plain=st.just(True))
+    opening = st.sampled_from(openings)
+    return st.builds(Story, rounds, opening, st.booleans(), version=_versions, plain=st.just(True))
 
 
 plain_stories = plain_stories_of(("text", "parts", "picture"), ("text", "text", "text", "nothing", "error", "parts"))
@@ -103,6 +113,7 @@ odd_stories = st.builds(
     opening=_sayings,
     system=st.booleans(),
     cut=st.sampled_from([0, 0, 0, 0, 1, 2]),
+    version=_versions,
 )
 """Interrupted, cut off at the beginning, empty, marked for a cache, with pictures from tools, or oddly put together."""
 
@@ -121,7 +132,7 @@ def history_of(story: Story, maker: tuple[str, str], target: tuple[str, str]) ->
     body: list[BaseMessage] = [_said(story.opening)]
     for number, one in enumerate(story.rounds):
         house, model = target if one.by_target else maker
-        answer = _answer(house, model, one.turn, number)
+        answer = _answer(house, model, one.turn, number, story.version)
         body.append(answer)
         # Not every client shows every call: a result answers the call that is there.
         for call, result in zip(answer.tool_calls, one.results, strict=False):
@@ -166,20 +177,20 @@ _servers: dict[str, MakerServer] = {}
 _answers: dict[str, AIMessage] = {}
 
 
-def _answer(house: str, model: str, turn: Turn, number: int) -> AIMessage:
+def _answer(house: str, model: str, turn: Turn, number: int, version: str | None) -> AIMessage:
     """An answer as the house's real client reads it: asked for once, and ids differ within a history."""
-    key = f"{house} {model} {number} {turn}"
+    key = f"{house} {model} {number} {version} {turn}"
     if key not in _answers:
-        _answers[key] = _fresh_answer(house, model, turn)
+        _answers[key] = _fresh_answer(house, model, turn, version)
     return copy.deepcopy(_answers[key])
 
 
-def _fresh_answer(house: str, model: str, turn: Turn) -> AIMessage:
+def _fresh_answer(house: str, model: str, turn: Turn, version: str | None) -> AIMessage:
     server = _servers.get(house)
     if server is None:
         server = _servers[house] = HOUSES[house].server(strict=False, seed=len(_servers)).__enter__()
     server.say(turn)
-    return ask(HOUSES[house], server, model, [HumanMessage("?")])
+    return ask(HOUSES[house], server, model, [HumanMessage("?")], output_version=version)
 
 
 def describe(history: Sequence[BaseMessage]) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 from clients import HOUSES
 from handing import ask, edits_of, handed
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from servers.openai_responses import OpenAIResponses
 from servers.wire import MakerServer, Turn
+
+from tierwise.tiers import Tier
 
 pytest.importorskip("langchain_anthropic")
 ANTHROPIC, RESPONSES = HOUSES["anthropic"], HOUSES["responses"]
@@ -95,3 +99,30 @@ def test_manual_thinking_carries_on_after_a_foreign_loop(claude: MakerServer, gp
     ask(ANTHROPIC, claude, CLAUDE, handed(history, TIERS[0], TIERS, thinking=True), **by_hand)
 
     assert len(claude.refused) == 1
+
+
+def test_a_servers_memory_is_asked_for_by_the_organisation_that_has_it(gpt: MakerServer):
+    """With `use_previous_response_id` another organisation is sent the words, and the maker only what is new."""
+    from langchain_openai import AzureChatOpenAI, ChatOpenAI
+
+    gpt.say(Turn("It is a.", "Hm."))
+    history: list[BaseMessage] = [HumanMessage("What is it?")]
+    remembering = {"use_responses_api": True, "use_previous_response_id": True, "api_key": "unused", "max_retries": 0}
+    openai = ChatOpenAI(model=GPT, base_url=f"{gpt.url}/v1", **remembering)
+    history += [openai.invoke(history), HumanMessage("And b?")]
+    azure_tier = Tier("azure", "gpt-5-nano", provider="azure", prices=(1, 2))
+
+    class OtherOrganisation(OpenAIResponses):
+        _made: ClassVar[dict[str, str | None]] = {}
+
+    with MakerServer(OtherOrganisation()) as azure:
+        other = AzureChatOpenAI(
+            model="gpt-5-nano", azure_endpoint=azure.url, api_version="2025-04-01-preview", **remembering
+        )
+        with pytest.raises(Exception, match="not found"):
+            other.invoke(history)
+        other.invoke(handed(history, azure_tier, (*TIERS, azure_tier)))
+        openai.invoke(handed(history, TIERS[1], TIERS))
+
+        assert len(azure.bodies[-1]["input"]) == 3
+        assert len(gpt.bodies[-1]["input"]) == 1

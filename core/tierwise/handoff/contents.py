@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from tierwise.handoff.draft import Draft, Entry
 from tierwise.handoff.words import IMAGE, IMAGE_OF_ANSWER, IMAGE_OF_TOOL, NO_OUTPUT, NO_TEXT
 
 _THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
-_IMAGES = frozenset({"image_url", "image", "input_image"})
+IMAGES: Final = frozenset({"image_url", "image", "input_image"})
 
 
 def drop_hollow(draft: Draft) -> None:
@@ -56,11 +56,11 @@ def fill_blanks(draft: Draft) -> None:
 
 
 def flatten_lists(draft: Draft) -> None:
-    """Makes a text of each list of parts, where the provider takes texts only."""
+    """Makes a text of each list of parts, where the provider takes texts only; what it made itself its client can send."""
     if draft.demands.lists:
         return
     for entry in draft.entries:
-        if entry.parts is not None:
+        if entry.parts is not None and entry.owner != "own":
             texts = [_as_text(part) for part in entry.parts.values()]
             draft.fill(entry, "\n\n".join(text for text in texts if text), "this provider takes texts only")
 
@@ -84,7 +84,7 @@ def move_images(draft: Draft) -> None:
 
 def _move(draft: Draft, entry: Entry, before: Entry | None, words: str) -> None:
     for index, part in [*(entry.parts or {}).items()]:
-        if isinstance(part, Mapping) and part.get("type") in _IMAGES and entry.origin is not None:
+        if isinstance(part, Mapping) and part.get("type") in IMAGES and entry.origin is not None:
             draft.rewrite_part(entry, index, words, "images stand in user messages only")
             draft.insert(before, "user", words, copies=(entry.origin, index))
 
@@ -116,4 +116,4 @@ def _as_text(part: Any) -> str:
         return part
     if isinstance(part, Mapping) and part.get("type") == "text":
         return str(part.get("text") or "")
-    return IMAGE if isinstance(part, Mapping) and part.get("type") in _IMAGES else ""
+    return IMAGE if isinstance(part, Mapping) and part.get("type") in IMAGES else ""

@@ -73,6 +73,7 @@ _BY_FAMILY: dict[Family, Demands] = {
         cache_marks=False,
         blanks=False,
         tool_images=False,
+        answer_images=False,
         user_after_tool=False,
         ends_with_answer=False,
         late_system=False,

@@ -26,9 +26,14 @@ def settle_order(draft: Draft, *, thinking: bool) -> None:
         _close_foreign_loops(draft)
     for before, entry in pairwise([*draft.entries]):
         _part(draft, before, entry)
-    last = draft.entries[-1] if draft.entries and not draft.demands.ends_with_answer else None
-    if last is not None and last.role == "assistant" and not last.calls and last.owner != "own":
+    if not draft.demands.ends_with_answer and _has_nothing_to_answer(draft):
         draft.insert(None, "user", GO_ON)
+
+
+def _has_nothing_to_answer(draft: Draft) -> bool:
+    """Nothing is said, or an answer stands last; what the tier said itself it may be meant to carry on."""
+    last = next((entry for entry in reversed(draft.entries) if entry.role not in _FIRST), None)
+    return last is None or (last.role == "assistant" and not last.calls and last.owner != "own")
 
 
 def _part(draft: Draft, before: Entry, entry: Entry) -> None:

@@ -75,6 +75,8 @@ def _drop_calls(draft: Draft, caller: Entry) -> None:
         draft.drop(caller, why)
         return
     draft.drop_field(caller, "tool_calls", why)
+    if caller.message.get("response_id"):  # the server's own memory of this answer has the calls in it
+        draft.drop_field(caller, "response_id", why)
     for index, part in reversed([*(caller.parts or {}).items()]):
         if not is_thought(part) and not is_blank_part(part):
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tierwise.handoff.contents import IMAGES
 from tierwise.handoff.demands import Demands
 from tierwise.handoff.foreign import WANT_OBJECTS, is_object
 from tierwise.handoff.makers import Family, owner_of
@@ -60,8 +61,12 @@ def _ids_of_plain_answer(
     calls = message.get("tool_calls") or ()
     content = message.get("content")
     own = owner_of(message, tier, family) == "own"
-    as_text = content is None or isinstance(content, str)
-    if not as_text and not (own and demands.lists and demands.cache_marks):
+    if own and isinstance(content, list):
+        if any(
+            not isinstance(part, Mapping) or "cache_control" in part or part.get("type") in IMAGES for part in content
+        ):
+            return _NO_RESULT
+    elif not (content is None or isinstance(content, str)):
         return _NO_RESULT
     if not own and not message.keys() <= _PLAIN:
         return _NO_RESULT

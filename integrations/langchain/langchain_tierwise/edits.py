@@ -21,6 +21,9 @@ SIGNED = {
     "thought_signatures": "__gemini_function_call_thought_signatures__",
     "audio": "audio",
 }
+RESPONSE = "resp_"
+"""How the id begins by which OpenAI's Responses names its own memory of an answer."""
+
 _CALLS = ("tool_calls", "function_call")
 _ITEM_IDS = "__openai_function_call_ids__"
 _Part: TypeAlias = str | dict[str, Any]
@@ -95,6 +98,8 @@ def _without_field(message: BaseMessage, edit: Edit) -> BaseMessage:
         if not isinstance(message.content, str):
             changed["content"] = [part for part in message.content if not _is_call(part)] or ""
         return message.model_copy(update=changed)
+    if edit.field == "response_id":  # else `use_previous_response_id` would have the server look for it
+        return message.model_copy(update={"response_metadata": _without(message.response_metadata, ("id",))})
     key = SIGNED.get(edit.field or "", edit.field or "")
     return message.model_copy(update={"additional_kwargs": _without(message.additional_kwargs, (key,))})
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, FunctionMessage, ToolMessage
 
-from langchain_tierwise.edits import CALL_BLOCKS, SIGNED
+from langchain_tierwise.edits import CALL_BLOCKS, RESPONSE, SIGNED
 from langchain_tierwise.edits import apply_edits as apply_edits
 from tierwise.tiers import Tier
 from tierwise.types import Answer, Usage
@@ -121,6 +121,8 @@ def _add_assistant(view: dict[str, Any], message: AIMessage, tiers: Sequence[Tie
     for key, ours in {"refusal": "refusal", **SIGNED}.items():
         if message.additional_kwargs.get(ours):
             view[key] = message.additional_kwargs[ours]
+    if str(message.response_metadata.get("id")).startswith(RESPONSE):
+        view["response_id"] = message.response_metadata["id"]
     maker = maker_of(message, tiers)
     if maker is not None:
         view["made_by"] = maker

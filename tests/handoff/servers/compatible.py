@@ -57,7 +57,7 @@ class DeepSeek(OpenAIChat):
             message["reasoning_content"] = turn.thinking
         if turn.calls:
             uuid = "-".join(ids.hexes(n) for n in (8, 4, 4, 4, 12))
-            message["tool_calls"] = [call(f"call_{i}_{uuid}", *one) for i, one in enumerate(turn.calls)]
+            message["tool_calls"] = [call(f"call_{i}_{uuid}", *one) for i, one in enumerate(turn.written_calls)]
         return completion(model, message, ids)
 
 
@@ -76,7 +76,7 @@ class Compatible(OpenAIChat):
         if turn.thinking is not None:
             message["reasoning_content"] = turn.thinking
         if turn.calls:
-            message["tool_calls"] = [call(_id(turn, i, ids), *one) for i, one in enumerate(turn.calls)]
+            message["tool_calls"] = [call(_id(turn, i, ids), *one) for i, one in enumerate(turn.written_calls)]
         return completion(model, message, ids)
 
 

@@ -7,7 +7,6 @@ tokenizer V3 on: Mistral publishes there what its API checks. The words of the e
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -59,8 +58,8 @@ class MistralChat:
             chunk = {"type": "thinking", "thinking": [{"type": "text", "text": turn.thinking}]}
             content = [chunk, *([{"type": "text", "text": turn.text}] if turn.text else [])]
         calls = [
-            {"id": ids.letters(9), "function": {"name": name, "arguments": json.dumps(arguments)}, "index": i}
-            for i, (name, arguments) in enumerate(turn.calls)
+            {"id": ids.letters(9), "function": {"name": name, "arguments": arguments}, "index": i}
+            for i, (name, arguments) in enumerate(turn.written_calls)
         ]
         return completion(model, {"role": "assistant", "content": content, "tool_calls": calls or None}, ids)
 

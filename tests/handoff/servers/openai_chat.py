@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -83,7 +82,7 @@ class OpenAIChat:
         message: dict[str, Any] = {"role": "assistant", "content": turn.text or None, "refusal": None}
         message["annotations"] = []
         if turn.calls:
-            message["tool_calls"] = [call(f"call_{ids.letters(24)}", *one) for one in turn.calls]
+            message["tool_calls"] = [call(f"call_{ids.letters(24)}", *one) for one in turn.written_calls]
         return completion(model, message, ids)
 
     def error(self, fault: Fault) -> dict[str, Any]:
@@ -119,10 +118,9 @@ def pair_fault(messages: Sequence[Mapping[str, Any]]) -> str | None:
     return f"tool_call_ids did not have response messages: {sorted(due)}" if due else None
 
 
-def call(call_id: str, name: str, arguments: Any) -> dict[str, Any]:
+def call(call_id: str, name: str, arguments: str) -> dict[str, Any]:
     """A tool call on the wire."""
-    text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": text}}
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def completion(model: str, message: Mapping[str, Any], ids: Ids) -> dict[str, Any]:

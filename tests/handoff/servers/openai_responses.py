@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -62,9 +61,9 @@ class OpenAIResponses:
             annotation = {"type": "url_citation", "start_index": 0, "end_index": 1, "url": "http://x", "title": "x"}
             text = {"type": "output_text", "text": turn.text, "annotations": [annotation] * turn.cites, "logprobs": []}
             output.append({"type": "message", "id": f"msg_{ids.hexes(50)}", "role": "assistant", "content": [text]})
-        for name, arguments in turn.calls:
+        for name, arguments in turn.written_calls:
             call = {"id": f"fc_{ids.hexes(50)}", "call_id": f"call_{ids.letters(24)}", "name": name}
-            output.append({"type": "function_call", **call, "arguments": json.dumps(arguments, ensure_ascii=False)})
+            output.append({"type": "function_call", **call, "arguments": arguments})
         for item in output:
             item["status"] = "completed"
             self._made.setdefault(item["id"], reasoning)
