@@ -97,11 +97,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder with outcomes/, agents/ and tier_labels/")
     parser.add_argument("--out", type=Path, required=True, help="where the encoder goes")
     arguments = parser.parse_args(argv)
-    for package in ("onnx", "onnxruntime", "pandas", "scipy", "tokenizers"):
+    for package in ("onnx", "onnxruntime", "pandas", "scipy", "threadpoolctl", "tokenizers"):
         if find_spec(package) is None:
             raise MissingExtra(package, "train")
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
     started = time.monotonic()
-    figures = Distillation(arguments.teacher, arguments.data, _progress()).run(arguments.out)
+    with threadpool_limits(1):  # sums in another order would give other bytes
+        figures = Distillation(arguments.teacher, arguments.data, _progress()).run(arguments.out)
     for name, f in figures.sets.items():
         sys.stdout.write(f"{name:28} {f.n_texts:6,}  cosine {f.cosine:.3f}  spearman {f.spearman:.3f}  ")
         sys.stdout.write(f"neighbours {f.neighbours:.3f}\n")
