@@ -76,6 +76,23 @@ def test_wrappers_add_up_in_any_order(model: ChatTierwise, openai_server: OpenAI
         assert len(openai_server.asked()) == 2, order  # the first failed
 
 
+def test_fallbacks_may_be_added_at_any_place(model: ChatTierwise, openai_tier: Any, openai_server: OpenAIServer):
+    """Wherever they come, what was and what will be bound reaches the model (120 orders)."""
+    spare = openai_tier("gpt-4o-mini")
+    steps = {**STEPS, "fallbacks": lambda inner: inner.with_fallbacks([spare])}
+    for order in itertools.permutations(steps):
+        wrapped: Any = model
+        for step in order:
+            wrapped = steps[step](wrapped)
+        tags = Tags()
+        message = wrapped.invoke("What is 3 and 4?", {"callbacks": [tags]})
+
+        body = openai_server.asked()[-1].body
+        assert message.tool_calls[0]["args"] == {"a": 3, "b": 4}, order
+        assert (body["seed"], body["tool_choice"]) == (7, "required"), order
+        assert tags.seen[-1] == ["mine"], order
+
+
 def test_a_form_may_be_asked_for_before_or_after_all_else(model: ChatTierwise, openai_server: OpenAIServer):
     """Tools bound before or after a form go along with it; the parsed form is what comes out (120 orders)."""
     openai_server.always("*", Reply('{"setup": "why", "rating": 3}'))

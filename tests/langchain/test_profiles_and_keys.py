@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -187,3 +189,20 @@ def _cheapest() -> Any:
     from tierwise.policy.choose import CheapestLikely
 
     return CheapestLikely(0.5)
+
+
+def test_langchain_core_alone_is_enough_for_the_model():
+    """Importing the package, and calling a model, brings in neither langchain nor langgraph."""
+    program = """
+import sys
+from langchain_core.language_models import FakeListChatModel
+from langchain_tierwise import ChatTierwise
+from tierwise.testing import FakeClassifier
+model = FakeListChatModel(responses=["hi"])
+prices, fake = {"small": (1, 2)}, FakeClassifier({"small": 0.9})
+print(ChatTierwise({"small": model}, prices=prices, classifier=fake, embedder=None).invoke("hello").content)
+print(sorted({"langchain", "langgraph", "langchain_openai", "onnxruntime"} & set(sys.modules)))
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+
+    assert result.stdout.split("\n")[:2] == ["hi", "[]"]

@@ -1,7 +1,8 @@
-"""What stands around a `ChatTierwise` after `bind`, `with_retry`, `configurable_fields`: still a model to bind tools to.
+"""What stands around a `ChatTierwise` after `bind`, `with_retry`, `with_fallbacks`: still a model to bind tools to.
 
 LangChain's own wrappers hand `bind_tools` and `with_structured_output` to the model inside and forget what was bound, or
-do not have them at all. Here both are keywords of the call, so they can be added in any order.
+do not have them at all. Here both are keywords of the call, so they can be added in any order. Models that are not ours
+do not know these keywords: where they stand beside ours, as fallbacks, both are handed inwards instead.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
 from langchain_core.runnables.configurable import RunnableConfigurableFields
+from langchain_core.runnables.fallbacks import RunnableWithFallbacks
 from langchain_core.runnables.retry import ExponentialJitterParams, RunnableRetry
 from langchain_core.tools import BaseTool
 
@@ -32,34 +34,8 @@ def form_keywords(schema: Any, include_raw: bool, options: dict[str, Any]) -> di
     return {FORM: Form(schema, include_raw, {key: value for key, value in options.items() if value is not None})}
 
 
-class StillAModel:
-    """Wraps in classes that keep `bind_tools` and `with_structured_output`, and keep what is bound inside."""
-
-    def bind_tools(
-        self, tools: Sequence[ToolLike], *, tool_choice: Any = None, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, Any]:
-        """Binds tools, kept as they are until a tier is known: each provider has its own form of them.
-
-        Args:
-            tools: Functions, classes, `BaseTool`s, or a provider's dicts.
-            tool_choice: `"auto"`, `"any"`, `"none"`, or the name of a tool.
-            **kwargs: Handed to the tier's own `bind_tools`: `strict`, `parallel_tool_calls`, …
-        """
-        return self.bind(**tool_keywords(tools, tool_choice, kwargs))
-
-    def with_structured_output(
-        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, Any]:
-        """Asks for a form, by the method that the chosen tier's own package thinks best.
-
-        An answer that does not parse is tried again, once, one tier up; on streams it is not.
-
-        Args:
-            schema: A Pydantic class, a `TypedDict`, a JSON schema, or an OpenAI tool.
-            include_raw: Gives `{"raw", "parsed", "parsing_error"}`; the decision is in `raw.response_metadata`.
-            **kwargs: Handed to the tier's own: `method` (`"json_schema"`, `"function_calling"`, `"json_mode"`), `strict`, …
-        """
-        return self.bind(**form_keywords(schema, include_raw, kwargs))
+class Wraps:
+    """Wraps in classes that still have `bind_tools` and `with_structured_output`, and keep what is bound inside."""
 
     def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, Any]:
         """Binds keywords of the call."""
@@ -93,12 +69,63 @@ class StillAModel:
             max_attempt_number=stop_after_attempt,
         )
 
+    def with_fallbacks(
+        self,
+        fallbacks: Sequence[Runnable[Any, Any]],
+        *,
+        exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
+        exception_key: str | None = None,
+    ) -> RunnableWithFallbacks[LanguageModelInput, Any]:
+        """Asks others when all this fails. `on_tier_error="step_up"` is the router's own way, among its tiers."""
+        return TierwiseFallbacks(
+            runnable=self,  # type: ignore[arg-type]
+            fallbacks=fallbacks,
+            exceptions_to_handle=exceptions_to_handle,
+            exception_key=exception_key,
+        )
+
+
+class StillAModel(Wraps):
+    """Binds tools and forms as keywords of the call."""
+
+    def bind_tools(
+        self, tools: Sequence[ToolLike], *, tool_choice: Any = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Binds tools, kept as they are until a tier is known: each provider has its own form of them.
+
+        Args:
+            tools: Functions, classes, `BaseTool`s, or a provider's dicts.
+            tool_choice: `"auto"`, `"any"`, `"none"`, or the name of a tool.
+            **kwargs: Handed to the tier's own `bind_tools`: `strict`, `parallel_tool_calls`, …
+        """
+        if _all_ours(self):
+            return self.bind(**tool_keywords(tools, tool_choice, kwargs))
+        chosen = kwargs if tool_choice is None else {"tool_choice": tool_choice, **kwargs}
+        return _inwards(self, lambda inner: inner.bind_tools(tools, **chosen))
+
+    def with_structured_output(
+        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Asks for a form, by the method that the chosen tier's own package thinks best.
+
+        An answer that does not parse is tried again, once, one tier up; on streams it is not.
+
+        Args:
+            schema: A Pydantic class, a `TypedDict`, a JSON schema, or an OpenAI tool.
+            include_raw: Gives `{"raw", "parsed", "parsing_error"}`; the decision is in `raw.response_metadata`.
+            **kwargs: Handed to the tier's own: `method` (`"json_schema"`, `"function_calling"`, `"json_mode"`), `strict`, …
+        """
+        if _all_ours(self):
+            return self.bind(**form_keywords(schema, include_raw, kwargs))
+        return _inwards(self, lambda inner: inner.with_structured_output(schema, include_raw=include_raw, **kwargs))
+
 
 class TierwiseBinding(RunnableBinding[LanguageModelInput, Any]):
     """A `ChatTierwise` with bound keywords or config."""
 
     bind_tools = StillAModel.bind_tools
     with_structured_output = StillAModel.with_structured_output
+    with_fallbacks = StillAModel.with_fallbacks
 
     @classmethod
     def lc_id(cls) -> list[str]:
@@ -114,3 +141,20 @@ class TierwiseConfigurable(StillAModel, RunnableConfigurableFields):  # type: ig
     """A `ChatTierwise` some of whose fields are set per call."""
 
     with_config = RunnableConfigurableFields.with_config
+
+
+class TierwiseFallbacks(Wraps, RunnableWithFallbacks):  # type: ignore[misc,type-arg]
+    """A `ChatTierwise` with others behind it; LangChain's class binds tools and forms to each of them, in its own way."""
+
+
+def _all_ours(model: Any) -> bool:
+    """Whether a call's keywords meet nothing but our own classes on their way to a tier."""
+    while isinstance(model, TierwiseBinding | TierwiseRetry):
+        model = model.bound
+    return isinstance(model, StillAModel)
+
+
+def _inwards(wrapper: Any, change: Callable[[Any], Any]) -> Runnable[LanguageModelInput, Any]:
+    """The wrapper around a changed inside."""
+    changed: Runnable[LanguageModelInput, Any] = wrapper.model_copy(update={"bound": change(wrapper.bound)})
+    return changed
