@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from clients import HOUSES, House
+from clients import HOUSES
 from handing import ask, edits_of, handed
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from langchain_core.messages import BaseMessage, ToolMessage
 from servers.wire import MakerServer, Turn
-from stories import Story, describe, history_of, simple_stories, stories
-
-from langchain_tierwise.messages import to_openai
-from tierwise.handoff.demands import demands_of
-from tierwise.handoff.edits import closer_look
-from tierwise.handoff.makers import family_of
-from tierwise.handoff.quick import can_stay
+from stories import Story, describe, history_of, stories
 
 EXAMPLES = 30
 """A pair; `make handoff-proof` runs 2,000."""
@@ -63,71 +56,3 @@ def test_what_one_maker_made_another_takes(maker: str, target: str, servers: dic
         ask(HOUSES[maker], servers[maker], made_by[1], back)
 
     hand_over()
-
-
-@pytest.mark.parametrize("house", HOUSES.values(), ids=HOUSES)
-def test_a_whole_history_goes_back_to_its_maker_untouched(house: House):
-    """No edit at all: what the tier made itself keeps its thoughts, its ids and its place in the cache."""
-    pytest.importorskip(house.package)
-    model = house.models[0]
-
-    @settings(
-        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-    )
-    @given(simple_stories)
-    def stay(story: Story) -> None:
-        history = history_of(story, (house.name, model), (house.name, model))
-        assert edits_of(history, house.tier(model), [house.tier(model)]) == ()
-
-    stay()
-
-
-@pytest.mark.parametrize("target", HOUSES.values(), ids=HOUSES)
-def test_what_was_sent_before_is_sent_again(target: House):
-    """Later steps begin with the very messages of earlier ones, so a switch costs its cache once, not with every step."""
-    maker, goes_to = ("responses", HOUSES["responses"].models[0]), (target.name, target.models[1])
-    for house in (HOUSES["responses"], target):
-        pytest.importorskip(house.package)
-    tiers = (HOUSES["responses"].tier(maker[1]), target.tier(goes_to[1]))
-
-    @settings(
-        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-    )
-    @given(stories)
-    def grow(story: Story) -> None:
-        history = history_of(story, maker, goes_to)
-        whole = handed(history, tiers[1], tiers)
-        for stop, message in enumerate(history):
-            if message.type == "ai" and stop:
-                before = handed(history[:stop], tiers[1], tiers)
-                assert [*map(repr, before)] == [*map(repr, whole[: len(before)])], describe(before)
-
-    grow()
-
-
-@pytest.mark.parametrize("target", HOUSES.values(), ids=HOUSES)
-def test_the_quick_look_never_misses_an_edit(target: House):
-    """Where it says that a history can stay, the closer look finds nothing to do; and it says so of most plain ones."""
-    pytest.importorskip(target.package)
-    maker = ("chat", HOUSES["chat"].models[0])
-    tier = target.tier(target.models[1])
-    tiers = (HOUSES["chat"].tier(maker[1]), tier)
-    family, found = family_of(tier), {True: 0, False: 0}
-
-    @settings(
-        max_examples=3 * EXAMPLES,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(stories | simple_stories, st.booleans())
-    def look(story: Story, by_one: bool) -> None:
-        made_by = (target.name, target.models[1]) if by_one else maker
-        view = to_openai(history_of(story, made_by, (target.name, target.models[1])), tiers)
-        stays = can_stay(view, tier, family, demands_of(family))
-        found[stays] += 1
-        assert not stays or closer_look(view, tier) == ()
-
-    look()
-    assert min(found.values()) > 0

@@ -39,6 +39,8 @@ def edits_for(
         Edits by the indices of `messages`. The same beginning of a history gets the same edits in every later step, so
         that prompt caches stay warm.
     """
+    if not messages:
+        return ()
     cuts = () if max_tokens is None else fit_window(messages, max_tokens, summary)
     family = family_of(tier)
     if not cuts and not thinking and can_stay(messages, tier, family, demands_of(family)):

@@ -26,7 +26,7 @@ def settle_order(draft: Draft, *, thinking: bool) -> None:
         _close_foreign_loops(draft)
     for before, entry in pairwise([*draft.entries]):
         _part(draft, before, entry)
-    if not draft.demands.ends_with_answer and _has_nothing_to_answer(draft):
+    if not draft.entries or (not draft.demands.ends_with_answer and _has_nothing_to_answer(draft)):
         draft.insert(None, "user", GO_ON)
 
 

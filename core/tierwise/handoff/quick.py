@@ -96,4 +96,5 @@ def _says_something(content: Any) -> bool:
     """A text, or a list of parts in which some text is."""
     if not isinstance(content, list):
         return isinstance(content, str)
-    return any(isinstance(part, Mapping) and part.get("type") == "text" and part.get("text") for part in content)
+    texts = (part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text")
+    return any(str(text or "").strip() for text in texts)
