@@ -25,7 +25,9 @@ import numpy as np
 
 from tierwise import Router, Tier
 
-SENTENCE = "Please compare the two delivery contracts and tell me which clause would cost us more when a shipment is late. "
+SENTENCE = (
+    "Please compare the two delivery contracts and tell me which clause would cost us more when a shipment is late. "
+)
 WORDS_PER_TOKEN = 0.8
 TOOLS = [
     {
@@ -35,7 +37,11 @@ TOOLS = [
             "description": f"Lets the agent {verb} an order of the shop.",
             "parameters": {
                 "type": "object",
-                "properties": {"order_id": {"type": "string"}, "reason": {"type": "string"}, "amount": {"type": "number"}},
+                "properties": {
+                    "order_id": {"type": "string"},
+                    "reason": {"type": "string"},
+                    "amount": {"type": "number"},
+                },
                 "required": ["order_id"],
             },
         },
@@ -63,12 +69,21 @@ def question(tokens: int, salt: int) -> str:
 
 def history(messages: int, salt: int) -> list[dict[str, Any]]:
     """An agent's conversation of that many messages that ends with a tool result."""
-    turns: list[dict[str, Any]] = [{"role": "system", "content": SENTENCE * 10}, {"role": "user", "content": question(60, salt)}]
+    turns: list[dict[str, Any]] = [
+        {"role": "system", "content": SENTENCE * 10},
+        {"role": "user", "content": question(60, salt)},
+    ]
     while len(turns) < messages:
         call_id = f"call_{len(turns)}"
-        call = {"id": call_id, "type": "function", "function": {"name": "find_order", "arguments": f'{{"order_id": "A-{salt}"}}'}}
+        call = {
+            "id": call_id,
+            "type": "function",
+            "function": {"name": "find_order", "arguments": f'{{"order_id": "A-{salt}"}}'},
+        }
         turns.append({"role": "assistant", "content": None, "tool_calls": [call]})
-        turns.append({"role": "tool", "tool_call_id": call_id, "content": f"order A-{salt}, step {len(turns)}: " + SENTENCE * 2})
+        turns.append(
+            {"role": "tool", "tool_call_id": call_id, "content": f"order A-{salt}, step {len(turns)}: " + SENTENCE * 2}
+        )
     return turns
 
 
@@ -106,7 +121,9 @@ def peers(model: str | None) -> dict[str, Callable[[int], object]]:
         from litellm.router_strategy.complexity_router.complexity_router import ComplexityRouter
 
         host = LitellmRouter(model_list=[])
-        heuristic = ComplexityRouter("auto", host, {"tiers": {"SIMPLE": "a", "MEDIUM": "a", "COMPLEX": "b", "REASONING": "b"}})
+        heuristic = ComplexityRouter(
+            "auto", host, {"tiers": {"SIMPLE": "a", "MEDIUM": "a", "COMPLEX": "b", "REASONING": "b"}}
+        )
         for n, inputs in texts.items():
             found[f"litellm heuristic, {n} tokens"] = lambda i, inputs=inputs: heuristic.classify(inputs[i % 500])
     except ImportError:

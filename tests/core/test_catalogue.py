@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 import pytest
+
 from tierwise.catalogue import refresh
 from tierwise.catalogue.lookup import Found, closest, find, split_provider
 from tierwise.catalogue.names import canonical_provider, loose_name, makers, plain_name

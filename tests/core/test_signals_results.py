@@ -141,7 +141,12 @@ def test_an_exception_without_its_name_is_a_failure(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["Found 2 validation errors in the report and fixed them.", "Division of labour by zero-hour contracts", "3 rows", "Index out of print"],
+    [
+        "Found 2 validation errors in the report and fixed them.",
+        "Division of labour by zero-hour contracts",
+        "3 rows",
+        "Index out of print",
+    ],
 )
 def test_words_of_exceptions_inside_a_success_are_no_failure(text):
     """What merely mentions them is none."""

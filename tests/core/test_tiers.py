@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from tierwise.errors import ConfigError, UnknownModel
 from tierwise.tiers import DEFAULT_CONTEXT_TOKENS, Price, Tier
 from tierwise.types import ModelFacts

@@ -20,7 +20,13 @@ def run(arguments: list[str], **environment: str) -> str:
     """A fresh Python, as a reader would start it; what it printed."""
     surroundings = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", **environment}
     done = subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, cwd=ROOT, env=surroundings, timeout=120, check=False
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=surroundings,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
