@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tierwise.policy.rules import Rule
     from tierwise.router import Router
     from tierwise.tiers import Price, Tier
-    from tierwise.types import Answer, Decision, Edit, Estimate, Outcome, Signals, Step, Usage
+    from tierwise.types import Answer, Decision, Edit, Estimate, LearnReport, Outcome, Signals, Step, Usage
 
 __version__ = "0.1.0"
 
@@ -29,6 +29,7 @@ _HOME = {
     "Decision": "types",
     "Edit": "types",
     "Estimate": "types",
+    "LearnReport": "types",
     "Outcome": "types",
     "Plan": "plan",
     "Price": "tiers",
@@ -45,6 +46,7 @@ __all__ = [
     "Decision",
     "Edit",
     "Estimate",
+    "LearnReport",
     "Outcome",
     "Plan",
     "Price",

@@ -6,6 +6,7 @@ TierwiseError
 │   └── WeightsError                a weights file is missing, damaged or of another version
 ├── StepError (ValueError)          what was given to route is not a step: no messages, no roles
 ├── EmbedderUnavailable             an embedding model is not on this machine
+├── LearnedError (ValueError)       outcomes, or a file of what was learned, cannot be used
 ├── PlanError (RuntimeError)        a plan was used out of order
 ├── TracesError (ValueError)        a file of recorded runs cannot be read
 └── MissingExtra (ImportError)      an optional package is not installed
@@ -16,6 +17,7 @@ from __future__ import annotations
 __all__ = [
     "ConfigError",
     "EmbedderUnavailable",
+    "LearnedError",
     "MissingExtra",
     "PlanError",
     "StepError",
@@ -48,6 +50,10 @@ class StepError(TierwiseError, ValueError):
 
 class EmbedderUnavailable(TierwiseError):
     """An embedding model is not on this machine, and no download was asked for."""
+
+
+class LearnedError(TierwiseError, ValueError):
+    """Outcomes, or a file of what was learned, cannot be used; the message says what was found and what to do."""
 
 
 class PlanError(TierwiseError, RuntimeError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from tierwise.types import (
@@ -19,7 +19,7 @@ from tierwise.types import (
     StepFacts,
 )
 
-__all__ = ["Classifier", "Embedder", "Policy", "StateStore"]
+__all__ = ["Classifier", "Embedder", "FeedbackStore", "Policy", "StateStore"]
 
 
 @runtime_checkable
@@ -91,3 +91,13 @@ class StateStore(Protocol):
 
     def forget(self, conversation_id: str, user: str | None = None) -> None:
         """Removes everything that is kept of a conversation; an unknown one is no error."""
+
+
+class FeedbackStore(Protocol):
+    """Keeps graded outcomes, so that what was learned outlives the process. It holds figures, not text, unless asked to."""
+
+    def add(self, graded: Sequence[Graded]) -> None:
+        """Stores outcomes; one that is there already is not stored twice."""
+
+    def read(self) -> Iterable[Graded]:
+        """Every outcome that is kept, in any order."""

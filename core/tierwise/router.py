@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -19,6 +21,7 @@ import numpy as np
 
 from tierwise.cascade import fault_of
 from tierwise.classifier import load_classifier
+from tierwise.classifier.learned import Correction
 from tierwise.conversation.identity import Chain
 from tierwise.conversation.memo import HistoryMemo
 from tierwise.conversation.memory import Conversations
@@ -32,7 +35,7 @@ from tierwise.policy.cost import billed_usd, costs_now, expected_output, held_af
 from tierwise.policy.horizon import p_return
 from tierwise.policy.limits import limits_for
 from tierwise.policy.rules import Rule
-from tierwise.protocols import Classifier, Embedder, Policy, StateStore
+from tierwise.protocols import Classifier, Embedder, FeedbackStore, Policy, StateStore
 from tierwise.signals import read_step
 from tierwise.signals.history import History
 from tierwise.step import as_step, checked_step
@@ -47,10 +50,14 @@ from tierwise.types import (
     Edit,
     Estimate,
     Floats,
+    LearnReport,
     Limits,
     Message,
     Mode,
+    ModelFacts,
+    Outcome,
     Reading,
+    Signals,
     Step,
     StepFacts,
     Tool,
@@ -62,6 +69,8 @@ FORCE_TIER = "TIERWISE_FORCE_TIER"
 """The switch that turns routing off: the name of a tier, or `top`."""
 
 _NOT_PROMISED = "quality estimated, not guaranteed"
+_REMEMBERED_DECISIONS = 4_096
+"""Decisions that feedback can still be given on: about 1 KB each, and no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,22 @@ class _Verdict:
     limits: Limits
     choice: Choice
     fallback: bool = False
+    prior: Estimate | None = None
+    """The estimate before anything was learned."""
+    vectors: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is remembered of a decision, for feedback on it: figures, no text. Chances are those before learning."""
+
+    decision_id: str
+    model: str
+    p_adequate: Mapping[str, float]
+    signals: Signals
+    difficulty: float
+    vectors: Floats | None
+    conversation_id: str
 
 
 class Router:
@@ -94,9 +119,14 @@ class Router:
         store: Keeps conversation state; by default in this process.
         remember_messages: Whether this process may hold on to the messages of recent conversations, so that a long history
             is read only once. It changes no decision.
+        learned: A file that `save_learned` wrote, to start from.
+        feedback_store: Keeps outcomes, so that what is learned outlives this process.
+        learn_from_verdicts: How much an unusable answer counts as an outcome, in [0, 1]. 0 is off: a broken form is not
+            always a wrong answer, and steps without a fault are no proof of a right one.
         clock: Seconds; for tests.
 
     Raises:
+        LearnedError: What was learned cannot be read.
         ConfigError: Two tiers share a name, a name is unknown, a number is out of range.
         EmbedderUnavailable: The embedder is not on this machine.
     """
@@ -117,6 +147,9 @@ class Router:
         on_tier_error: Literal["raise", "step_up"] = "raise",
         store: StateStore | None = None,
         remember_messages: bool = True,
+        learned: str | Path | None = None,
+        feedback_store: FeedbackStore | None = None,
+        learn_from_verdicts: float = 0.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         _check_choice("mode", mode, ("route", "shadow"))
@@ -130,14 +163,14 @@ class Router:
         self.mode = mode
         self.embedder = load_embedder(embedder)
         self.classifier = _classifier_for(self.embedder) if classifier is None else classifier
-        self._models = {name: tier.facts for name, tier in named.items()}
-        reference = self.classifier.reference(self._models)
-        strength = reference.weights @ reference.p_adequate
-        self.tiers: tuple[Tier, ...] = tuple(
-            tier for _, tier in sorted(zip(strength, named.values(), strict=True), key=lambda pair: pair[0])
-        )
-        """Weakest first, by expected quality."""
-        self.policy = policy or TargetQuality.from_reference(tuple(named.values()), reference)
+        self.models: Mapping[str, ModelFacts] = {name: tier.facts for name, tier in named.items()}
+        self._by_name = named
+        self.correction: Correction | None = None
+        """What outcomes have taught; None before the first."""
+        self.stale = False
+        """Whether outcomes are waiting to be learned from, which the next decision does."""
+        self._given_policy = policy
+        self._price_quality()
         self._rules = tuple(rules)
         self._default_tier = default_tier
         self._max_latency_ms = max_latency_ms
@@ -146,7 +179,14 @@ class Router:
         self._conversations = Conversations(MemoryStore() if store is None else store)
         self._memo = HistoryMemo() if remember_messages else HistoryMemo(0)
         self._clock = clock
-        self._by_name = named
+        self._teacher: Any = None
+        self._feedback_store = feedback_store
+        self._learn_from_verdicts = learn_from_verdicts
+        self._seen: OrderedDict[str, Seen] = OrderedDict()
+        if learned is not None:
+            self.teacher.load(Path(learned))
+        elif feedback_store is not None:
+            self.teacher.settle()
         self._forced_tier()  # a wrong name in the environment is told now, not at the first step
 
     @classmethod
@@ -166,6 +206,82 @@ class Router:
             store=open_store(config.state),
             **config.router_arguments(),
         )
+
+    def learn(self, outcomes: Sequence[Outcome], settle: bool | None = None) -> LearnReport:
+        """Learns from graded outcomes, in place: which model did how well on which step.
+
+        Args:
+            outcomes: Any number, in any order; the result depends on all that were ever given, not on their order. A
+                model is named as a tier is, or as its model is.
+            settle: Whether to refit now. By default yes, but for a single outcome, which takes under a millisecond and
+                leaves refitting to the next decision.
+
+        Returns:
+            What was used and skipped, and what changed.
+        """
+        report: LearnReport = self.teacher.learn(outcomes, settle)
+        return report
+
+    def feedback(
+        self,
+        decision_id: str,
+        *,
+        score: float | None = None,
+        better: bool | None = None,
+        than: str | None = None,
+    ) -> bool:
+        """Learns from what somebody thought of the answer to a recent decision.
+
+        Args:
+            decision_id: The decision's `id`.
+            score: From 0 to 1: how adequate the answer was.
+            better: A thumb, up or down; with `than`, whether the answer was better than another model's.
+            than: The other model, or its tier.
+
+        Returns:
+            Whether the decision was still remembered (the latest 4,096 are); if not, nothing was learned.
+
+        Raises:
+            LearnedError: Neither or both of score and better were given, or a value is wrong.
+        """
+        return bool(self.teacher.take_feedback(decision_id, score, better, than))
+
+    def save_learned(self, path: str | Path) -> None:
+        """Writes what was learned to one file, without any text; `Router(learned=path)` starts from it.
+
+        Raises:
+            LearnedError: The file cannot be written.
+        """
+        self.teacher.save(Path(path))
+
+    def adopt(self, correction: Correction) -> None:
+        """For the learner: decides with this correction from now on."""
+        self.correction = correction
+        self._price_quality()
+
+    def seen(self, decision_id: str | None) -> Seen | None:
+        """For the learner: what is remembered of a decision."""
+        return None if decision_id is None else self._seen.get(decision_id)
+
+    @property
+    def teacher(self) -> Any:
+        """The learner, which the hot path does not know: it is imported when something is to be learned."""
+        if self._teacher is None:
+            self._teacher = import_module("tierwise.learning.teach").Teacher(self, self._feedback_store)
+        return self._teacher
+
+    def _price_quality(self) -> None:
+        """Ranks the tiers and prices quality, on reference traffic as the classifier and what was learned see it."""
+        reference = self.classifier.reference(self.models)
+        if self.correction is not None:
+            reference = self.correction.reference(reference, self.models)
+        strength = reference.weights @ reference.p_adequate
+        tiers = tuple(self._by_name.values())
+        self.tiers: tuple[Tier, ...] = tuple(
+            tier for _, tier in sorted(zip(strength, tiers, strict=True), key=lambda pair: pair[0])
+        )
+        """Weakest first, by expected quality."""
+        self.policy: Policy = self._given_policy or TargetQuality.from_reference(tiers, reference)
 
     @property
     def top(self) -> Tier:
@@ -272,6 +388,8 @@ class Router:
         fault = answer.fault or fault_of(plan.step, answer)
         usd = None if answer.usage is None else billed_usd(plan.tier, answer.usage)
         attempts = (*plan.attempts, Attempt(plan.tier.name, answer.usage, usd, fault))
+        if fault is not None and self._learn_from_verdicts > 0:
+            self.teacher.take_verdict(plan.decision.id, plan.tier.facts.model, self._learn_from_verdicts)
         may_retry = self._cascade and self.mode == "route" and not shown and not plan.attempts
         if fault is not None and may_retry:
             higher = self._step_up(plan, fault, attempts)
@@ -290,9 +408,15 @@ class Router:
         return replace(plan, done=True, error=error, attempts=attempts)
 
     def _estimate(self, readings: Sequence[Reading]) -> list[Estimate]:
-        return self.classifier.estimate(readings, self._vectors(readings), self._models)
+        vectors = self.vectors(readings)
+        return self._corrected(self.classifier.estimate(readings, vectors, self.models), vectors)
 
-    def _vectors(self, readings: Sequence[Reading]) -> Floats | None:
+    def _corrected(self, prior: list[Estimate], vectors: Floats | None) -> list[Estimate]:
+        if self.stale:
+            self.teacher.settle()
+        return prior if self.correction is None else self.correction.apply(prior, vectors)
+
+    def vectors(self, readings: Sequence[Reading]) -> Floats | None:
         """Task and latest message of each reading, shape (n, 2, dim)."""
         if self.embedder is None:
             return None
@@ -302,8 +426,10 @@ class Router:
     def _decide(self, step: Step, history: History | None, state: ConversationState) -> _Verdict:
         reading = read_step(step, history)
         signals = reading.signals
-        (estimate,) = self._estimate([reading])
-        _check_estimate(estimate, self._by_name)
+        vectors = self.vectors([reading])
+        (prior,) = self.classifier.estimate([reading], vectors, self.models)
+        _check_estimate(prior, self._by_name)
+        (estimate,) = self._corrected([prior], vectors)
         output_tokens = expected_output(signals, step.max_output_tokens)
         now, back = self._clock(), p_return(signals.kind)
         costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, now, back)
@@ -313,7 +439,7 @@ class Router:
         choice = self.policy.choose(facts, estimate, costs, limits)
         if choice.tier not in limits.allowed:
             raise ConfigError(f"the policy chose {choice.tier!r}, which is not allowed here: {limits.allowed!r}")
-        return _Verdict(estimate, costs, limits, choice)
+        return _Verdict(estimate, costs, limits, choice, prior=prior, vectors=vectors)
 
     def _fall_back(self, step: Step, error: Exception) -> _Verdict:
         """The default tier, visibly. Nothing here looks at the step again: it may be what broke us."""
@@ -380,8 +506,26 @@ class Router:
             decision_ms=(time.perf_counter() - began) * 1000,
             signals=verdict.estimate.signals,
         )
+        self._remember(decision, tier, verdict)
         log.debug("step %s of %s goes to %s", decision.kind, decision.conversation_id, decision.tier)
         return Plan(step, decision, tier, edits, state=state, _steering=self)
+
+    def _remember(self, decision: Decision, tier: Tier, verdict: _Verdict) -> None:
+        """Keeps the figures of a decision for feedback on it."""
+        prior = verdict.prior
+        if prior is None:
+            return
+        self._seen[decision.id] = Seen(
+            decision.id,
+            tier.facts.model,
+            {facts.model: prior.p_adequate[name] for name, facts in self.models.items()},
+            prior.signals,
+            prior.difficulty,
+            None if verdict.vectors is None else verdict.vectors.astype(np.float16),
+            decision.conversation_id,
+        )
+        if len(self._seen) > _REMEMBERED_DECISIONS:
+            self._seen.popitem(last=False)
 
     def _step_up(self, plan: Plan, fault: str, attempts: tuple[Attempt, ...]) -> Plan | None:
         """The same step for the next stronger tier that may take it; None where there is none."""

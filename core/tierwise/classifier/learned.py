@@ -1,0 +1,175 @@
+"""What outcomes have taught, as one small correction of the prior: a map for each model, and a little of the features.
+
+    p = prior + share[kind] * (map[model](prior) - prior + trust * taper(prior) * (features - centre) . weights[model])
+
+A map moves a model's level by what its outcomes say, and has the same slope for all models where outcomes were graded:
+so it puts levels right and leaves the ranking of steps by gain as the prior had it. Beyond the graded range it runs
+straight to 0 and to 1: outcomes on hard questions must not make a greeting look hard. `trust` is 0 until the features
+have shown, on steps left out, that they rank better than the prior does (`tierwise.learning.posterior`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from tierwise.types import KINDS, Estimate, Floats, Kind, Reference, Signals
+
+__all__ = ["N_SIGNAL_FEATURES", "Correction", "LevelMap", "features_of"]
+
+_LEAST = 0.002
+_CLIP = 3.0
+
+# Signal, centre, scale; counts on a log scale. Fixed numbers, so that features never depend on what was seen.
+_LOGS: tuple[tuple[str, float, float], ...] = (
+    ("question_chars", 5.5, 1.2),
+    ("sentences", 1.5, 0.8),
+    ("numbers", 1.0, 0.9),
+    ("options", 0.8, 0.9),
+    ("input_tokens", 5.0, 1.3),
+    ("tools", 0.5, 1.0),
+    ("tool_parameters", 0.5, 2.0),
+)
+_PLAIN: tuple[tuple[str, float, float], ...] = (
+    ("code", 0.2, 1.0),
+    ("mathematics", 0.3, 1.0),
+    ("lexical_complexity", 0.4, 0.2),
+    ("reasoning_steps", 1.0, 1.5),
+    ("world_knowledge", 0.3, 1.0),
+)
+_KIND_AT = {kind: i for i, kind in enumerate(KINDS)}
+
+N_SIGNAL_FEATURES = 1 + len(_LOGS) + len(_PLAIN) + len(KINDS)
+"""Difficulty, signals, kind of step; vectors of task and latest message follow."""
+
+
+def features_of(signals: Sequence[Signals], difficulty: Sequence[float], vectors: Floats | None) -> Floats:
+    """What a correction looks at.
+
+    Args:
+        signals: n steps.
+        difficulty: Their difficulty, in logits.
+        vectors: Shape (n, 2, dim), or None.
+
+    Returns:
+        Shape (n, N_SIGNAL_FEATURES + 2 dim): the latest message's vector counts only where it follows something.
+    """
+    dim = 0 if vectors is None else vectors.shape[2]
+    found = np.zeros((len(signals), N_SIGNAL_FEATURES + 2 * dim))
+    for row, one, hard in zip(found, signals, difficulty, strict=True):
+        row[: N_SIGNAL_FEATURES - len(KINDS)] = _of_signals(one, hard)
+        row[N_SIGNAL_FEATURES - len(KINDS) + _KIND_AT[one.kind]] = 1.0
+    if vectors is not None:
+        found[:, N_SIGNAL_FEATURES : N_SIGNAL_FEATURES + dim] = vectors[:, 0]
+        follows = [one.depth > 0 or one.tool_results > 0 for one in signals]
+        if any(follows):
+            found[follows, N_SIGNAL_FEATURES + dim :] = vectors[follows, 1]
+    return found
+
+
+def _of_signals(signals: Signals, difficulty: float) -> list[float]:
+    row = [max(-4.0, min(4.0, difficulty))]
+    for name, centre, scale in _LOGS:
+        row.append(max(-_CLIP, min(_CLIP, (math.log1p(getattr(signals, name)) - centre) / scale)))
+    for name, centre, scale in _PLAIN:
+        row.append(max(-_CLIP, min(_CLIP, (getattr(signals, name) - centre) / scale)))
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class LevelMap:
+    """From a prior's chance to a corrected one: straight within [low, high], then straight on to 0 and to 1.
+
+    `at_low` and `at_high` are the corrected chances at the ends of the graded range.
+    """
+
+    low: float
+    high: float
+    at_low: float
+    at_high: float
+
+    def __call__(self, p: Floats) -> Floats:
+        """Corrected chances; any shape."""
+        return np.interp(p, (0.0, self.low, self.high, 1.0), (0.0, self.at_low, self.at_high, 1.0))
+
+    def taper(self, p: Floats) -> Floats:
+        """How far a correction by features counts: 1 within the graded range, falling to 0 at certainty."""
+        return np.interp(p, (0.0, self.low, self.high, 1.0), (0.0, 1.0, 1.0, 0.0))
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What was learned about a router's tiers.
+
+    Attributes:
+        names: The tiers, in the order of the columns below.
+        maps: One for each tier.
+        shares: Shape (n_kinds,): how much of the correction carries over to each kind of step, in [0, 1].
+        centre: Shape (n_features,).
+        weights: Shape (n_features, n_tiers), trust included.
+        trust: How far the features are believed, in [0, 1].
+        n_outcomes: How many outcomes it rests on.
+        encoder: The encoder whose vectors it reads; None for none.
+        traffic: The steps it was learned from, as a reference to price quality with; None where they cannot be one.
+    """
+
+    names: tuple[str, ...]
+    maps: tuple[LevelMap, ...]
+    shares: Floats
+    centre: Floats
+    weights: Floats
+    trust: float
+    n_outcomes: int
+    encoder: str | None = None
+    traffic: Reference | None = field(default=None, repr=False)
+    traffic_share: float = 0.0
+    """Share of the reference that the learned steps make up."""
+
+    def probabilities(self, prior: Floats, features: Floats, kinds: Sequence[Kind]) -> Floats:
+        """Corrected chances, shape (n, n_tiers), from those of the prior (same shape)."""
+        moved = np.stack([level(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
+        if self.trust > 0:
+            taper = np.stack([level.taper(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
+            moved += taper * ((features - self.centre) @ self.weights)
+        share = self.shares[[_KIND_AT[kind] for kind in kinds]][:, None]
+        moved = prior + share * (moved - prior)
+        return np.minimum(np.maximum(moved, np.minimum(prior, _LEAST)), np.maximum(prior, 1.0 - _LEAST))
+
+    def apply(self, estimates: Sequence[Estimate], vectors: Floats | None) -> list[Estimate]:
+        """The estimates, corrected."""
+        if not estimates:
+            return []
+        prior = np.array([[e.p_adequate[name] for name in self.names] for e in estimates])
+        kinds = [e.kind for e in estimates]
+        features = self.centre[None, :]
+        if self.trust > 0:
+            features = features_of([e.signals for e in estimates], [e.difficulty for e in estimates], vectors)
+        rows = self.probabilities(prior, features, kinds).tolist()
+        note = f"adjusted by {self.n_outcomes} outcomes of this traffic"
+        return [
+            replace(e, p_adequate={**e.p_adequate, **dict(zip(self.names, row, strict=True))}, notes=(*e.notes, note))
+            for e, row in zip(estimates, rows, strict=True)
+        ]
+
+    def with_traffic(self, traffic: Reference, share: float) -> Correction:
+        """The same correction, with the steps it was learned from as a share of the reference traffic."""
+        return replace(self, traffic=traffic, traffic_share=share)
+
+    def reference(self, prior: Reference, models: Mapping[str, object]) -> Reference:
+        """The reference traffic as these levels see it, and beside it the traffic that was learned from."""
+        at = [self.names.index(name) for name in models]
+        share = float(self.shares.mean())
+        p = np.asarray(prior.p_adequate, dtype=float)
+        p = p + share * (np.stack([self.maps[i](p[:, k]) for k, i in enumerate(at)], axis=1) - p)
+        if self.traffic is None or self.traffic_share <= 0:
+            return Reference(p, prior.input_tokens, prior.output_tokens, prior.weights)
+        own = self.traffic
+        return Reference(
+            np.vstack([p, np.asarray(own.p_adequate)[:, at]]),
+            np.concatenate([prior.input_tokens, own.input_tokens]),
+            np.concatenate([prior.output_tokens, own.output_tokens]),
+            np.concatenate([(1 - self.traffic_share) * prior.weights, self.traffic_share * own.weights]),
+        )

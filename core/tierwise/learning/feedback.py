@@ -1,0 +1,67 @@
+"""Graded outcomes in a file: what was learned outlives the process."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+
+from tierwise.errors import ConfigError
+from tierwise.learning.records import about, features_bytes, features_from, from_parts, identity
+from tierwise.types import Graded
+
+__all__ = ["SQLiteFeedback"]
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS graded (id TEXT PRIMARY KEY, about TEXT NOT NULL, features BLOB NOT NULL)"
+
+
+class SQLiteFeedback:
+    """A `FeedbackStore` in an SQLite file (write-ahead log, one connection, thread-safe).
+
+    Args:
+        path: The file; made when missing.
+        keep_text: Whether messages and tools are kept beside the figures. Without them nobody can read what was asked;
+            with them outcomes can be read anew for another encoder.
+        busy_ms: How long to wait for another process's write.
+
+    Raises:
+        ConfigError: The file cannot be opened as a database.
+    """
+
+    def __init__(self, path: str | Path, *, keep_text: bool = False, busy_ms: int = 1_000) -> None:
+        self.keep_text = keep_text
+        self._lock = Lock()
+        try:
+            self._db = sqlite3.connect(path, timeout=busy_ms / 1000, check_same_thread=False, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute(_SCHEMA)
+        except sqlite3.Error as error:
+            raise ConfigError(f"cannot keep feedback in {str(path)!r}: {error}") from error
+
+    def add(self, graded: Sequence[Graded]) -> None:
+        """Stores outcomes; one that is there already is not stored twice."""
+        kept = [one if self.keep_text else replace(one, text=None) for one in graded]
+        rows = [(identity(one), json.dumps(about(one), default=str), features_bytes(one)) for one in kept]
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany("INSERT OR IGNORE INTO graded VALUES (?, ?, ?)", rows)
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def read(self) -> Iterator[Graded]:
+        """Every outcome that is kept, in the order of their names."""
+        with self._lock:
+            rows = self._db.execute("SELECT about, features FROM graded ORDER BY id").fetchall()
+        for values, features in rows:
+            yield from_parts(json.loads(values), features_from(features))
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._db.close()

@@ -1,0 +1,97 @@
+"""Graded outcomes, kept in memory as figures, and put in one order before anything is summed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from tierwise.learning.posterior import Evidence
+from tierwise.types import Graded
+
+__all__ = ["Ledger"]
+
+_MOST_STEPS = 20_000
+
+
+class Ledger:
+    """What is known of how well models did, in no order.
+
+    Args:
+        max_steps: Beyond so many steps, those whose digests are greatest are let go: a fair sample of all, the same
+            whatever came first.
+    """
+
+    def __init__(self, max_steps: int = _MOST_STEPS) -> None:
+        self._max_steps = max_steps
+        self._steps: dict[str, list[Graded]] = {}
+        self._lock = threading.Lock()
+        self.n_outcomes = 0
+
+    def __len__(self) -> int:
+        return self.n_outcomes
+
+    def __iter__(self) -> Iterator[Graded]:
+        with self._lock:
+            steps = sorted(self._steps.items())
+        for _, outcomes in steps:
+            yield from sorted(outcomes, key=_canonical)
+
+    def __contains__(self, step: str) -> bool:
+        return step in self._steps
+
+    def add(self, graded: Iterable[Graded]) -> None:
+        """Adds outcomes."""
+        with self._lock:
+            for one in graded:
+                self._steps.setdefault(one.step, []).append(one)
+                self.n_outcomes += 1
+            if len(self._steps) > self._max_steps:
+                for step in sorted(self._steps)[self._max_steps :]:
+                    self.n_outcomes -= len(self._steps.pop(step))
+
+    def evidence(self, models: Sequence[str], encoder: str | None) -> Evidence | None:
+        """Outcomes of these models, in canonical order; None where there are none.
+
+        Outcomes whose vectors come from another encoder count for levels only: their features are of no use here.
+        """
+        index = {model: i for i, model in enumerate(models)}
+        with self._lock:
+            found = [
+                (step, sorted((g for g in outcomes if g.model in index), key=_canonical))
+                for step, outcomes in sorted(self._steps.items())
+            ]
+        found = [(step, outcomes) for step, outcomes in found if outcomes]
+        if not found:
+            return None
+        width = max((len(g.features) for _, some in found for g in some if g.encoder == encoder), default=0)
+        features = np.zeros((len(found), width))
+        prior, score = (np.full((len(found), len(models)), np.nan) for _ in range(2))
+        weight = np.zeros((len(found), len(models)))
+        for i, (_, outcomes) in enumerate(found):
+            first = outcomes[0]
+            if first.encoder == encoder and len(first.features) == width:
+                features[i] = first.features
+            for m, mine in _by_model(outcomes).items():
+                at, total = index[m], sum(g.weight for g in mine)
+                prior[i, at] = mine[0].p_adequate[m]
+                score[i, at] = sum(g.weight * g.score for g in mine) / total
+                weight[i, at] = total
+        return Evidence(features, prior, score, weight)
+
+    def firsts(self) -> list[Graded]:
+        """One outcome of each step, in canonical order: what is the same for all of them."""
+        with self._lock:
+            return [min(outcomes, key=_canonical) for _, outcomes in sorted(self._steps.items())]
+
+
+def _by_model(outcomes: Sequence[Graded]) -> Mapping[str, list[Graded]]:
+    found: dict[str, list[Graded]] = {}
+    for one in outcomes:
+        found.setdefault(one.model, []).append(one)
+    return found
+
+
+def _canonical(one: Graded) -> tuple[str, float, float, str]:
+    return (one.model, one.score, one.weight, one.origin)

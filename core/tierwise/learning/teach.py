@@ -1,0 +1,312 @@
+"""The router's teacher: takes outcomes in, keeps them as figures, and hands the router what they change."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import numpy as np
+
+from tierwise.classifier.learned import Correction, features_of
+from tierwise.errors import LearnedError, StepError
+from tierwise.learning.ledger import Ledger
+from tierwise.learning.opinions import Opinion, opinions
+from tierwise.learning.posterior import Posterior, fit_posterior
+from tierwise.learning.state_file import load_learned, save_learned
+from tierwise.policy.cost import expected_output
+from tierwise.protocols import FeedbackStore
+from tierwise.router import Router, Seen
+from tierwise.signals import read_step
+from tierwise.step import checked_step
+from tierwise.types import KINDS, Floats, Graded, LearnReport, LevelChange, Outcome, Reference, Step
+
+__all__ = ["Teacher"]
+
+log = logging.getLogger(__name__)
+
+_GROWTH = 0.05
+"""Feedback refits once so many more outcomes are known, as a share of all; what is taught by `learn` always refits."""
+_SEEN_ENOUGH = 5
+"""Outcomes on a kind of step from which on the correction counts fully there; before, half of it."""
+_TRAFFIC_PRIOR = 200.0
+"""Steps of the user's own at which they weigh as much as the wheel's reference traffic, in pricing quality."""
+_MOST_TRAFFIC = 2_000
+
+
+class Teacher:
+    """Learns for one router.
+
+    Args:
+        router: Whose tiers, classifier and encoder are used; its `correction` is replaced.
+        store: Where outcomes are kept; what it holds is learned at once.
+    """
+
+    def __init__(self, router: Router, store: FeedbackStore | None = None) -> None:
+        self.ledger = Ledger()
+        self.promises: list[Mapping[str, Any]] = []
+        self.posterior: Posterior | None = None
+        self._router = router
+        self._store = store
+        self._settled_at = 0
+        self._lock = RLock()
+        if store is not None:
+            self.ledger.add(store.read())
+            self.settle()
+
+    @property
+    def encoder(self) -> str | None:
+        """The encoder whose vectors are learned from."""
+        embedder = self._router.embedder
+        return None if embedder is None else embedder.name
+
+    def learn(self, outcomes: Sequence[Outcome], settle: bool | None = None) -> LearnReport:
+        """Takes outcomes in.
+
+        Args:
+            outcomes: Any number, in any order; none at all refits now.
+            settle: Whether to refit now; by default where it is not just one outcome. Otherwise the next decision does.
+        """
+        with self._lock:
+            graded, skipped = self._grade(outcomes)
+            self._take(graded)
+            before = self._router.correction
+            if settle or (settle is None and len(outcomes) != 1):
+                self.settle()
+                return self._report(len(graded), skipped, before)
+            self._router.stale = self._router.stale or bool(graded)
+            return LearnReport(len(graded), skipped, len(self.ledger), notes=("refitted at the next decision",))
+
+    def take_feedback(self, decision_id: str, score: float | None, better: bool | None, than: str | None) -> bool:
+        """See `Router.feedback`; refits now and then.
+
+        Raises:
+            LearnedError: The opinion makes no sense, or no tier is called `than`.
+        """
+        other = None if than is None else self.model_of(than)
+        if than is not None and other is None:
+            known = [facts.model for facts in self._router.models.values()]
+            raise LearnedError(f"than is {than!r}: give one of the models {known!r}")
+        seen = self._router.seen(decision_id)
+        found = opinions("" if seen is None else seen.model, score, better, other)
+        if seen is not None:
+            self._hear(seen, found)
+        return seen is not None
+
+    def take_verdict(self, decision_id: str, model: str, weight: float) -> None:
+        """Takes in that an answer was visibly unusable; never fails a step."""
+        seen = self._router.seen(decision_id)
+        try:
+            if seen is not None:
+                self._hear(seen, [(model, 0.0, weight, "verdict")])
+        except Exception as error:
+            log.warning("a verdict could not be learned from (%s)", type(error).__name__)
+
+    def _hear(self, seen: Seen, found: Sequence[Opinion]) -> None:
+        with self._lock:
+            self._take([_of_seen(seen, *opinion, self.encoder) for opinion in found])
+            if len(self.ledger) - self._settled_at > _GROWTH * self._settled_at:
+                self.settle()
+
+    def settle(self) -> None:
+        """Refits from all outcomes. The result depends on which they are, not on their order."""
+        with self._lock:
+            self._settled_at = len(self.ledger)
+            self._router.stale = False
+            names = tuple(self._router.models)
+            models = [facts.model for facts in self._router.models.values()]
+            evidence = self.ledger.evidence(models, self.encoder)
+            if evidence is None:
+                return
+            posterior = self.posterior = fit_posterior(evidence)
+            n = int((evidence.weight > 0).sum())
+            correction = Correction(
+                names,
+                posterior.maps,
+                self._shares(),
+                posterior.centre,
+                posterior.weights * posterior.trust,
+                posterior.trust,
+                n,
+                self.encoder,
+            )
+            self._router.adopt(self._with_traffic(correction, models))
+
+    def save(self, path: Path) -> None:
+        """Writes everything to one file."""
+        save_learned(path, list(self.ledger), self.promises)
+
+    def load(self, path: Path) -> None:
+        """Reads a file and learns it, beside what is known already.
+
+        Raises:
+            LearnedError: It cannot be read.
+        """
+        graded, promises = load_learned(path)
+        with self._lock:
+            self.ledger.add(graded)
+            self.promises = list(promises)
+            self.settle()
+
+    def _grade(self, outcomes: Iterable[Outcome]) -> tuple[list[Graded], dict[str, int]]:
+        """Outcomes as figures, and why some are of no use."""
+        skipped: Counter[str] = Counter()
+        asked: dict[str, tuple[Step, list[tuple[Outcome, str]]]] = {}
+        graded: list[Graded] = []
+        for outcome in outcomes:
+            model = self.model_of(outcome.model)
+            seen = self._router.seen(outcome.decision_id) if outcome.decision_id and not outcome.messages else None
+            if model is None:
+                skipped[f"no tier has the model {outcome.model!r}"] += 1
+            elif not _is_share(outcome.score):
+                skipped["the score is not between 0 and 1"] += 1
+            elif seen is not None:
+                graded.append(_of_seen(seen, model, float(outcome.score), 1.0, "outcome", self.encoder))
+            else:
+                try:
+                    step = checked_step(Step(outcome.messages, outcome.tools or ()))
+                except StepError:
+                    skipped["the messages are not a step"] += 1
+                    continue
+                asked.setdefault(digest(step), (step, []))[1].append((outcome, model))
+        return graded + self._read(asked), dict(skipped)
+
+    def _read(self, asked: Mapping[str, tuple[Step, list[tuple[Outcome, str]]]]) -> list[Graded]:
+        if not asked:
+            return []
+        keep_text = bool(getattr(self._store, "keep_text", False))
+        readings = [read_step(step) for step, _ in asked.values()]
+        vectors = self._router.vectors(readings)
+        estimates = self._router.classifier.estimate(readings, vectors, self._router.models)
+        signals = [reading.signals for reading in readings]
+        features = features_of(signals, [e.difficulty for e in estimates], vectors).astype(np.float16)
+        found = []
+        for (key, (step, some)), e, row in zip(asked.items(), estimates, features, strict=True):
+            p = {facts.model: e.p_adequate[name] for name, facts in self._router.models.items()}
+            text = {"messages": list(step.messages), "tools": list(step.tools)} if keep_text else None
+            found += [
+                Graded(
+                    step=key,
+                    model=model,
+                    score=float(outcome.score),
+                    weight=1.0,
+                    features=row,
+                    p_adequate=p,
+                    kind=e.kind,
+                    input_tokens=e.signals.input_tokens,
+                    output_tokens=expected_output(e.signals, None),
+                    encoder=self.encoder,
+                    conversation_id=outcome.conversation_id,
+                    text=text,
+                )
+                for outcome, model in some
+            ]
+        return found
+
+    def model_of(self, name: str) -> str | None:
+        """The model that an outcome is of, named as a model or as a tier."""
+        models = self._router.models
+        if name in models:
+            return models[name].model
+        return name if any(facts.model == name for facts in models.values()) else None
+
+    def _take(self, graded: Sequence[Graded]) -> None:
+        self.ledger.add(graded)
+        if self._store is not None and graded:
+            self._store.add(graded)
+
+    def _shares(self) -> Floats:
+        counts = Counter(one.kind for one in self.ledger)
+        return np.array([1.0 if counts[kind] >= _SEEN_ENOUGH else 0.5 for kind in KINDS])
+
+    def _with_traffic(self, correction: Correction, models: Sequence[str]) -> Correction:
+        """The correction with the steps it was learned from as reference traffic, where all tiers have a chance there."""
+        rows = [one for one in self.ledger.firsts() if all(model in one.p_adequate for model in models)]
+        rows = rows[:: max(1, len(rows) // _MOST_TRAFFIC)]
+        rows = [one for one in rows if one.encoder == self.encoder and len(one.features) == len(correction.centre)]
+        if not rows:
+            return correction
+        prior = np.array([[one.p_adequate[model] for model in models] for one in rows])
+        features = np.array([one.features for one in rows], dtype=float)
+        p = correction.probabilities(prior, features, [one.kind for one in rows])
+        into, out = (np.array([float(getattr(one, f"{side}_tokens")) for one in rows]) for side in ("input", "output"))
+        traffic = Reference(p, into, out, np.full(len(rows), 1.0 / len(rows)))
+        return correction.with_traffic(traffic, len(rows) / (len(rows) + _TRAFFIC_PRIOR))
+
+    def _report(self, used: int, skipped: Mapping[str, int], before: Correction | None) -> LearnReport:
+        after, posterior = self._router.correction, self.posterior
+        if after is None or posterior is None:
+            return LearnReport(used, skipped, len(self.ledger))
+        names = {facts.model: i for i, facts in enumerate(self._router.models.values())}
+        groups: dict[tuple[str, str], list[Graded]] = {}
+        for one in self.ledger:
+            if one.model in names:
+                groups.setdefault((one.model, "all"), []).append(one)
+                groups.setdefault((one.model, one.kind), []).append(one)
+        only = {model for model, kind in groups if sum(m == model for m, _ in groups) == 2}
+        changes = tuple(
+            _change(model, kind, some, names[model], before, after, float(posterior.level_sds[names[model]]))
+            for (model, kind), some in sorted(groups.items())
+            if kind == "all" or model not in only
+        )
+        return LearnReport(used, skipped, len(self.ledger), posterior.trust, changes)
+
+
+def digest(step: Step) -> str:
+    """Names a step: outcomes of different models on it belong together."""
+    text = json.dumps([list(step.messages), list(step.tools)], sort_keys=True, default=str)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _change(
+    model: str, kind: str, some: Sequence[Graded], at: int, before: Correction | None, after: Correction, sd: float
+) -> LevelChange:
+    weight = np.array([one.weight for one in some])
+    prior = np.array([one.p_adequate[model] for one in some])
+    score = np.array([one.score for one in some])
+
+    def mean(values: Floats) -> float:
+        return float(weight @ values / weight.sum())
+
+    was = prior if before is None else _chances(before, some, prior, at)
+    return LevelChange(
+        model, kind, len(some), mean(prior), mean(score), mean(was), mean(_chances(after, some, prior, at)), sd
+    )
+
+
+def _chances(correction: Correction, some: Sequence[Graded], prior: Floats, at: int) -> Floats:
+    """One model's corrected chances on graded steps."""
+    whole = np.full((len(some), len(correction.names)), 0.5)
+    whole[:, at] = prior
+    features = np.zeros((len(some), len(correction.centre)))
+    features += correction.centre
+    for row, one in zip(features, some, strict=True):
+        if len(one.features) == len(row):
+            row[:] = one.features
+    return correction.probabilities(whole, features, [one.kind for one in some])[:, at]
+
+
+def _of_seen(seen: Seen, model: str, score: float, weight: float, origin: str, encoder: str | None) -> Graded:
+    return Graded(
+        step=f"decision:{seen.decision_id}",
+        model=model,
+        score=score,
+        weight=weight,
+        features=features_of([seen.signals], [seen.difficulty], seen.vectors)[0].astype(np.float16),
+        p_adequate=seen.p_adequate,
+        kind=seen.signals.kind,
+        input_tokens=seen.signals.input_tokens,
+        output_tokens=expected_output(seen.signals, None),
+        origin=origin,
+        encoder=encoder,
+        conversation_id=seen.conversation_id,
+    )
+
+
+def _is_share(score: object) -> bool:
+    return not isinstance(score, bool) and isinstance(score, int | float) and 0 <= score <= 1
