@@ -16,7 +16,7 @@ from rich.table import Table
 from tierwise.cli.tiers import ConfigOption, QualityOption, TierOptions, router_from
 from tierwise.errors import TracesError
 from tierwise.evaluation.replay import replay as replay_traces
-from tierwise.evaluation.replay_report import ALWAYS_CHEAPEST, ALWAYS_TOP, ROUTED, ReplayReport, usd_text
+from tierwise.evaluation.replay_report import ALWAYS_CHEAPEST, ALWAYS_TOP, ROUTED, CacheFigures, ReplayReport, usd_text
 from tierwise.evaluation.traces import Skipped, Trace, count_traces, read_traces
 from tierwise.router import Router
 
@@ -31,11 +31,12 @@ def replay(
     config: ConfigOption = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write a page with charts.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    cache: Annotated[bool, typer.Option("--cache", help="Add caching, switches taken and avoided.")] = False,
 ) -> int:
     """Routes recorded runs: which tiers, at what cost."""
     total = sum(count_traces(file) for file in files)
     router = router_from(tier, quality, config)
-    report = _replay(files, total, router, quality)
+    report = _replay(files, total, router, quality, cache)
     if as_json:
         typer.echo(json.dumps(report.to_dict(), indent=2))
     else:
@@ -47,7 +48,7 @@ def replay(
     return 0
 
 
-def _replay(files: Sequence[Path], total: int, router: Router, quality: float | None) -> ReplayReport:
+def _replay(files: Sequence[Path], total: int, router: Router, quality: float | None, cache: bool) -> ReplayReport:
     """Replays with a bar on stderr, where that is a terminal, and a line for each of the first broken runs."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     bar = Progress(*_BAR, console=console, transient=True)
@@ -63,7 +64,7 @@ def _replay(files: Sequence[Path], total: int, router: Router, quality: float | 
                 console.print(f"skipped {item.where}: {item.reason}", soft_wrap=True)
 
     with bar if console.is_terminal else nullcontext():
-        report = replay_traces(_all(files), router, on_progress, quality=quality)
+        report = replay_traces(_all(files), router, on_progress, quality=quality, cache=cache)
     if complaints > _MAX_COMPLAINTS:
         console.print(f"skipped {complaints - _MAX_COMPLAINTS} more")
     return report
@@ -88,6 +89,8 @@ def _show(console: Console, report: ReplayReport, by_default: bool) -> None:
     console.print(f"a decision took {report.decision_ms['p50']:.2f} ms (p50), {report.decision_ms['p99']:.2f} ms (p99)")
     console.print(_tiers_and_kinds(report))
     console.print(_costs(report))
+    if report.cache is not None:
+        console.print(_caches(report.cache))
     for line in report.cost_notes():
         console.print(line)
     tiers = ", ".join(f"{tier.name}={tier.model or '?'}" for tier in report.tiers)
@@ -116,6 +119,18 @@ def _costs(report: ReplayReport) -> Table:
     for way, label in rows:
         cells = [(usd[way], usd[ALWAYS_TOP]) for usd in (report.usd, report.usd_uncached)]
         table.add_row(label, *(text for usd, top in cells for text in (usd_text(usd), _share(usd, top))))
+    return table
+
+
+def _caches(figures: CacheFigures) -> Table:
+    table = Table("prompt caches")
+    for column in ("routed", "always top"):
+        table.add_column(column, justify="right")
+    table.add_row(
+        "input read from a cache", *(f"{100 * figures.cached_share[way]:.1f} %" for way in (ROUTED, ALWAYS_TOP))
+    )
+    table.add_row("switches taken", f"{figures.switches_taken:,}", "0")
+    table.add_row("switches avoided", f"{figures.switches_avoided:,}", "0")
     return table
 
 

@@ -8,7 +8,8 @@ How cost is counted. A step's tokens are those that were billed for it where the
 model's, and taken for every tier), else estimated from the text, messages and tool schemas in, the recorded answer out.
 They are priced at list price for three ways to go: routed, always the top tier, always the cheapest one. Each way has its
 own prompt caches: a tier that has read the beginning of a run before reads it again at its cached price, as long as the
-run lasts (recorded runs seldom have clock times). `usd_uncached` is the same without any cache.
+run lasts (recorded runs seldom have clock times), and where a provider bills for cache writes, what is new is written.
+`usd_uncached` is the same without any cache.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import json
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from uuid import uuid4
 
 import numpy as np
@@ -28,17 +28,18 @@ from tierwise.evaluation.replay_report import (
     ALWAYS_CHEAPEST,
     ALWAYS_TOP,
     ROUTED,
+    CacheFigures,
     CostlyStep,
     ReplayReport,
     TraceCost,
 )
 from tierwise.evaluation.traces import Skipped, Trace
-from tierwise.policy.cost import billed_usd, costs_now
+from tierwise.policy.cost import billed_usd, held_after, with_cache_parts
 from tierwise.router import Router
 from tierwise.signals.tokens import estimate_tokens
 from tierwise.step import checked_step
 from tierwise.tiers import Tier
-from tierwise.types import Answer, ConversationState, Decision, Held, Message, Step, Usage
+from tierwise.types import Answer, Decision, Held, Message, Step, Usage
 
 _AS_ROUTED = ""  # beside the tiers' names, of which none is empty
 _WARM_UP = ({"role": "user", "content": "hello"},)
@@ -46,7 +47,7 @@ _COSTLIEST = 15
 _MAX_DEPTH = 40
 _MAX_TRACE_COSTS = 4_000
 
-__all__ = ["ReplayReport", "replay", "steps_of"]
+__all__ = ["ReplayReport", "replay", "steps_of", "written_tokens"]
 
 Progress = Callable[[Trace | Skipped], None]
 
@@ -57,6 +58,7 @@ def replay(
     on_progress: Progress | None = None,
     *,
     quality: float | None = None,
+    cache: bool = False,
 ) -> ReplayReport:
     """Decides on every step of recorded runs, and adds up what they would cost.
 
@@ -67,9 +69,10 @@ def replay(
         router: Its store gets to know the runs, under new conversation ids: for a router in service, make a second one.
         on_progress: Called after each run, and for each skipped one.
         quality: Overrides the router's.
+        cache: Also counts the switches taken, and those avoided for a cache's sake; each step is then decided on twice.
     """
     router.start(_WARM_UP, quality=quality)  # loads the encoder: a decision in service does not wait for that
-    tally = _Tally(router, quality)
+    tally = _Tally(router, quality, cache)
     for trace in traces:
         done = tally.add(trace)
         if on_progress is not None:
@@ -89,25 +92,31 @@ class _Ledger:
 
     def __init__(self) -> None:
         self.usd = 0.0
-        self._state = ConversationState("ledger")
+        self.cached = 0
+        self.read = 0
+        self._held: dict[str, Held] = {}
 
     def charge(self, tier: Tier, usage: Usage) -> float:
-        usd = costs_now((tier,), usage.input, usage.output, self._state, now=0.0)[tier.name].usd
-        held = {**self._state.held, tier.name: Held(usage.input + usage.output, at=0.0)}
-        self._state = replace(self._state, held=held)
+        before = self._held.get(tier.name)
+        billed = with_cache_parts(tier, usage, before, now=0.0)
+        usd = billed_usd(tier, billed)
+        self._held[tier.name] = held_after(tier, usage.input, billed, now=0.0)
         self.usd += usd
+        self.cached += billed.cached
+        self.read += billed.input
         return usd
 
 
 class _Tally:
     """Adds up one run after another. Its size does not grow with them but for 8 bytes a step."""
 
-    def __init__(self, router: Router, quality: float | None) -> None:
+    def __init__(self, router: Router, quality: float | None, cache: bool = False) -> None:
         self._router = router
         self._quality = quality
+        self._cache = cache
         self._tiers = {tier.name: tier for tier in router.tiers}
         self._run = uuid4().hex
-        self._count: Counter[str] = Counter()
+        self._count: Counter[str | tuple[str, str]] = Counter()
         self._where_to: Counter[tuple[str, str]] = Counter()
         self._depths: Counter[tuple[int, str]] = Counter()
         self._usd: defaultdict[str, float] = defaultdict(float)
@@ -154,20 +163,33 @@ class _Tally:
             cheapest=cheapest,
             trace_costs=tuple(self._trace_costs),
             costliest=tuple(step for _, _, step in sorted(self._costliest, reverse=True)),
+            cache=self._cache_figures(top) if self._cache else None,
         )
+
+    def _cache_figures(self, top: str) -> CacheFigures:
+        shares = {
+            way: self._count["cached", ledger] / max(1, self._count["read", ledger])
+            for way, ledger in ((ROUTED, _AS_ROUTED), (ALWAYS_TOP, top))
+        }
+        return CacheFigures(self._count["switches"], self._count["avoided"], shares)
 
     def _add(self, trace: Trace) -> None:
         checked_step(Step(trace.messages, trace.tools))  # as a whole, so that a run is replayed from end to end or not
         number = self._count["traces"]
         ledgers = {way: _Ledger() for way in (_AS_ROUTED, *self._tiers)}
-        depth = 0
+        depth, current = 0, None
         for depth, index in enumerate(steps_of(trace), start=1):
             decision, usage = self._decide(trace, index, f"replay-{self._run}-{number}")
+            if self._cache and current is not None:
+                self._note_switch(trace, index, current, decision.would_choose)
+            current = decision.would_choose
             self._note(trace.where, depth, decision, usage, ledgers)
         self._count["traces"] += 1
         self._count["tools_missing"] += trace.tools_missing
         for way, ledger in ledgers.items():
             self._usd[way] += ledger.usd
+            self._count["cached", way] += ledger.cached
+            self._count["read", way] += ledger.read
         always = {name: ledgers[name].usd for name in self._tiers}
         self._keep(number, TraceCost(trace.where, depth, ledgers[_AS_ROUTED].usd, always))
 
@@ -178,9 +200,21 @@ class _Tally:
         usage = trace.usage.get(index)
         self._count["metered"] += usage is not None
         if usage is None:
-            usage = Usage(input=plan.decision.signals.input_tokens, output=_written_tokens(answer))
-        plan.after(Answer(answer, usage=usage), shown=True)
+            usage = Usage(input=plan.decision.signals.input_tokens, output=written_tokens(answer))
+        held = plan.state.held.get(plan.tier.name)
+        billed = with_cache_parts(plan.tier, usage, held, now=0.0 if held is None else held.at)
+        plan.after(Answer(answer, usage=billed), shown=True)
         return plan.decision, usage
+
+    def _note_switch(self, trace: Trace, index: int, current: str, chosen: str) -> None:
+        """Counts a change of tier, or one that only a cache has kept from happening."""
+        if chosen != current:
+            self._count["switches"] += 1
+            return
+        blind = self._router.start(
+            trace.messages[:index], trace.tools, conversation_id=uuid4().hex, quality=self._quality
+        )
+        self._count["avoided"] += blind.decision.would_choose != current
 
     def _note(self, where: str, depth: int, decision: Decision, usage: Usage, ledgers: Mapping[str, _Ledger]) -> None:
         chosen = decision.would_choose
@@ -221,7 +255,7 @@ def _ways(usd: Mapping[str, float], top: str, cheapest: str) -> dict[str, float]
     return {ROUTED: usd[_AS_ROUTED], ALWAYS_TOP: usd[top], ALWAYS_CHEAPEST: usd[cheapest]}
 
 
-def _written_tokens(answer: Message) -> int:
+def written_tokens(answer: Message) -> int:
     """Estimated tokens of a recorded answer: its text and its calls."""
     content, calls = answer.get("content"), answer.get("tool_calls")
     written = content if isinstance(content, str) else json.dumps(content, default=str) if content else ""

@@ -38,6 +38,29 @@ class CostlyStep:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheFigures:
+    """What prompt caches have to do with a replay.
+
+    Attributes:
+        switches_taken: Steps that routing sends to another tier than the step before in the same run.
+        switches_avoided: Steps at which a choice that knows of no cache would have changed the tier, and routing stays.
+        cached_share: `routed`, `always_top`: share of all input tokens that are read at the cached price.
+    """
+
+    switches_taken: int
+    switches_avoided: int
+    cached_share: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures as plain JSON values."""
+        return {
+            "switches_taken": self.switches_taken,
+            "switches_avoided": self.switches_avoided,
+            "cached_share": dict(self.cached_share),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayReport:
     """What came of a replay. Costs are in USD at list price, counted as `replay` says.
 
@@ -60,6 +83,7 @@ class ReplayReport:
         cheapest: Name of the tier behind `always_cheapest`: the one with the least sum.
         trace_costs: Runs in their order; of more than 4,000 an even sample.
         costliest: The dearest steps as routed, dearest first.
+        cache: What caches have to do with it; None where that was not asked for.
     """
 
     traces: int
@@ -80,9 +104,11 @@ class ReplayReport:
     cheapest: str
     trace_costs: tuple[TraceCost, ...] = field(repr=False)
     costliest: tuple[CostlyStep, ...] = field(repr=False)
+    cache: CacheFigures | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as plain JSON values."""
+        cache = {} if self.cache is None else {"cache": self.cache.to_dict()}
         return {
             "traces": self.traces,
             "steps": self.steps,
@@ -91,6 +117,7 @@ class ReplayReport:
             "usd": dict(self.usd),
             "decision_ms": dict(self.decision_ms),
             "skipped": self.skipped,
+            **cache,
         }
 
     def cost_notes(self) -> list[str]:
