@@ -157,7 +157,7 @@ def _about_switch(tier: str, current: str | None, others: Sequence[str], costs: 
     if saves <= 0 and costs[tier].cached_tokens > costs[rival].cached_tokens:
         anew = costs[rival].input_tokens - costs[rival].cached_tokens
         return (f"stay: {rival} would read {anew} tokens anew, for {_usd(-saves)} more",)
-    if saves > 0 and lost > 0:
+    if 0 < saves < lost:
         return (f"stay: switching to {rival} saves {_usd(saves)} now, costs {_usd(lost)} in cache",)
     return ()
 
