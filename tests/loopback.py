@@ -173,8 +173,10 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _send_events(self, chunks: Iterator[Mapping[str, Any]], reply: Reply) -> None:
+        """In HTTP's own chunks, so that a stream that is cut short is seen to be broken."""
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
         self.send_header("connection", "close")
         self.close_connection = True
         self.end_headers()
@@ -184,12 +186,17 @@ class _Handler(BaseHTTPRequestHandler):
                 if i == reply.cut_after:
                     return
                 event = f"event: {chunk['type']}\n" if "type" in chunk else ""
-                self.wfile.write(f"{event}data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode("utf-8", "replace"))
+                self._write_chunk(f"{event}data: {json.dumps(chunk, ensure_ascii=False)}\n\n")
                 time.sleep(min(reply.chunk_delay_s, LONGEST_DELAY_S))
             if not event:  # Anthropic's streams end with an event of their own
-                self.wfile.write(b"data: [DONE]\n\n")
+                self._write_chunk("data: [DONE]\n\n")
+            self._write_chunk("")
         except OSError:  # the client has gone: that is what some tests are about
             return
+
+    def _write_chunk(self, text: str) -> None:
+        data = text.encode("utf-8", "replace")
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
 
 def fault_of_history(messages: list[Mapping[str, Any]]) -> str | None:

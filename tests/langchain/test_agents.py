@@ -162,6 +162,36 @@ def test_streamed_tokens_are_shown_once_and_never_taken_back(
     assert sum(chunk.usage_metadata is not None for chunk in shown) == 3
 
 
+@pytest.mark.parametrize("how", ["sync", "async"])
+@pytest.mark.parametrize("by", ["model", "middleware"])
+def test_a_failure_is_helped_by_the_next_tier_unless_something_was_shown(
+    by: str, how: str, tiers: dict[str, ChatOpenAI], settings: dict[str, Any], openai_server: OpenAIServer
+):
+    """Under `stream_mode="messages"`: a refusal before the first token steps up, a stream that breaks does not."""
+    asked = {"messages": [{"role": "assistant", "content": "Hm?"}, {"role": "user", "content": "thanks"}]}
+    helped = {**settings, "on_tier_error": "step_up", "classifier": FakeClassifier({"small": 0.95, "top": 0.96})}
+    middleware = [TierwiseMiddleware(tiers, **helped)] if by == "middleware" else []
+    agent = create_agent(tiers["top"] if middleware else ChatTierwise(tiers, **helped), TOOLS, middleware=middleware)
+
+    def shown() -> str:
+        if how == "sync":
+            return "".join(chunk.text for chunk, _ in agent.stream(asked, stream_mode="messages"))
+
+        async def read() -> str:
+            return "".join([chunk.text async for chunk, _ in agent.astream(asked, stream_mode="messages")])
+
+        return asyncio.run(read())
+
+    openai_server.script("gpt-4.1-nano", Reply(status=400, error="down"))
+    openai_server.script("gpt-4.1", Reply("You are welcome."))
+    assert shown() == "You are welcome."
+
+    openai_server.script("gpt-4.1-nano", Reply("You are very welcome.", cut_after=3))
+    with pytest.raises(Exception, match=r"(?i)closed|incomplete|connection"):
+        shown()
+    assert [request.model for request in openai_server.asked()] == ["gpt-4.1-nano", "gpt-4.1", "gpt-4.1-nano"]
+
+
 def test_an_unusable_answer_is_tried_again_one_tier_up_inside_an_agent(
     tiers: dict[str, ChatOpenAI], settings: dict[str, Any], openai_server: OpenAIServer
 ):

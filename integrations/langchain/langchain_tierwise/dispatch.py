@@ -12,17 +12,17 @@ from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
-from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGeneration, LLMResult
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import BaseMessage
 from langchain_core.rate_limiters import BaseRateLimiter
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from langchain_tierwise.marks import marked_chunk, note_of, trace_metadata
-from langchain_tierwise.messages import METADATA_KEY, answer_of, apply_edits, to_openai
+from langchain_tierwise.messages import apply_edits, to_openai
 from langchain_tierwise.request import Request
 from langchain_tierwise.roster import thinks_by_hand
 from langchain_tierwise.shapes import Shape
+from langchain_tierwise.watching import Seen, Shown, watch, with_handler
 from tierwise.handoff import edits_for
 from tierwise.plan import Plan
 from tierwise.router import Router
@@ -49,16 +49,17 @@ class Dispatcher:
         plan, output = self.start(request), None
         while not plan.done:
             self._wait()
-            model, messages, config = self._call_of(request, plan, raw=True)
+            shown = Shown.where_watched(request.config)
+            model, messages, config = self._call_of(request, plan, shown, raw=True)
             try:
                 output = shape.call(model, messages, config, **request.call_options)
             except Exception as error:
                 answer = shape.answer_in(error)
-                plan = plan.failed(error) if answer is None else plan.after(answer, shown=is_watched(request.config))
-                if plan.done:
+                plan = plan.failed(error) if answer is None else plan.after(answer, shown=bool(shown))
+                if plan.done or shown:
                     raise
                 continue
-            plan = plan.after(shape.answer(output), shown=is_watched(request.config))
+            plan = plan.after(shape.answer(output), shown=bool(shown))
         return shape.finished(output, note_of(plan))
 
     async def arun(self, request: Request, shape: Shape) -> Any:
@@ -66,19 +67,18 @@ class Dispatcher:
         plan, output = await self.astart(request), None
         while not plan.done:
             await self._await()
-            model, messages, config = self._call_of(request, plan, raw=True)
+            shown = Shown.where_watched(request.config)
+            model, messages, config = self._call_of(request, plan, shown, raw=True)
             try:
                 output = await shape.acall(model, messages, config, **request.call_options)
             except Exception as error:
                 answer = shape.answer_in(error)
-                if answer is None:
-                    plan = await plan.afailed(error)
-                else:
-                    plan = await plan.aafter(answer, shown=is_watched(request.config))
-                if plan.done:
+                told = plan.afailed(error) if answer is None else plan.aafter(answer, shown=bool(shown))
+                plan = await told
+                if plan.done or shown:
                     raise
                 continue
-            plan = await plan.aafter(shape.answer(output), shown=is_watched(request.config))
+            plan = await plan.aafter(shape.answer(output), shown=bool(shown))
         return shape.finished(output, note_of(plan))
 
     def stream(self, request: Request) -> Iterator[Any]:
@@ -156,75 +156,6 @@ class Dispatcher:
             await self.rate_limiter.aacquire(blocking=True)
 
 
-class Seen(BaseCallbackHandler):
-    """What a caller has seen of a stream: its chunks; or, where they are parsed already, the run's own message."""
-
-    run_inline = True
-
-    def __init__(self) -> None:
-        self.any = False
-        self._chunks: list[BaseMessage] = []
-        self._traced: BaseMessage | None = None
-
-    def add(self, chunk: Any) -> bool:
-        """Takes note of a chunk; True where it is not the first."""
-        already, self.any = self.any, True
-        if isinstance(chunk, BaseMessage):
-            self._chunks.append(chunk)
-        return already
-
-    def book(self, plan: Plan) -> None:
-        """Tells the core what was seen. A call of which nothing was seen leaves no trace."""
-        message = self._message()
-        if message is not None:
-            plan.after(answer_of(message), shown=True)
-
-    async def abook(self, plan: Plan) -> None:
-        """`book`, for async hosts."""
-        message = self._message()
-        if message is not None:
-            await plan.aafter(answer_of(message), shown=True)
-
-    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
-        """Keeps the run's message."""
-        self._traced = _first_message(response)
-
-    def on_llm_error(self, error: BaseException, **facts: Any) -> None:
-        """Keeps what there was of the run's message."""
-        self._traced = _first_message(facts.get("response"))
-
-    def _message(self) -> BaseMessage | None:
-        if not self._chunks:
-            return self._traced
-        first, *rest = self._chunks
-        return first.__add__(rest) if rest and isinstance(first, AIMessageChunk) else first
-
-
-def watch(stream: Any, plan: Plan) -> Any:
-    """Has a typed stream tell the core what it gave, before whoever waits for its message gets it."""
-    dispatch, fail = stream.dispatch, stream.fail
-    booked = False
-
-    def dispatch_and_book(event: Mapping[str, Any]) -> None:
-        nonlocal booked
-        dispatch(event)
-        message = stream.output_message
-        if message is not None and not booked:
-            booked = True
-            # The message was put together for this stream alone, so it may be written on.
-            message.response_metadata[METADATA_KEY] = note_of(plan.after(answer_of(message), shown=True))
-
-    def fail_and_book(error: BaseException) -> None:
-        nonlocal booked
-        if not booked:
-            booked = True
-            plan.failed(error)
-        fail(error)
-
-    stream.dispatch, stream.fail = dispatch_and_book, fail_and_book
-    return stream
-
-
 def history_for(
     messages: list[BaseMessage], plan: Plan, model: Runnable[Any, Any], options: Mapping[str, Any]
 ) -> list[BaseMessage]:
@@ -242,26 +173,5 @@ def config_of(config: RunnableConfig, plan: Plan, handler: BaseCallbackHandler |
     if plan.attempts:
         changed.pop("run_id", None)
     if handler is not None:
-        changed["callbacks"] = _with_handler(config.get("callbacks"), handler)
+        changed["callbacks"] = with_handler(config.get("callbacks"), handler)
     return changed
-
-
-def is_watched(config: RunnableConfig) -> bool:
-    """Whether tokens are shown as they come although the call is no stream, as LangGraph and `astream_events` do."""
-    callbacks = config.get("callbacks")
-    handlers = callbacks.handlers if isinstance(callbacks, BaseCallbackManager) else callbacks or ()
-    return any(hasattr(handler, "tap_output_iter") for handler in handlers)
-
-
-def _with_handler(callbacks: Any, handler: BaseCallbackHandler) -> Any:
-    if isinstance(callbacks, BaseCallbackManager):
-        manager = callbacks.copy()
-        manager.add_handler(handler, inherit=True)
-        return manager
-    return [*(callbacks or ()), handler]
-
-
-def _first_message(response: Any) -> BaseMessage | None:
-    generations = response.generations if isinstance(response, LLMResult) else []
-    first = generations[0][0] if generations and generations[0] else None
-    return first.message if isinstance(first, ChatGeneration) else None

@@ -12,20 +12,23 @@ What is remembered of a run is in the run's own state; the middleware holds noth
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, Any, NotRequired, TypeAlias, TypedDict, cast
 
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import ensure_config
+from langchain_core.runnables.config import var_child_runnable_config
 
-from langchain_tierwise.dispatch import history_for, is_watched
+from langchain_tierwise.dispatch import history_for
 from langchain_tierwise.forms import form_of, tools_of
 from langchain_tierwise.marks import marked, note_of
 from langchain_tierwise.messages import answer_of, to_openai
 from langchain_tierwise.request import RawTools, Request
 from langchain_tierwise.roster import check_names, models_of, router_for
 from langchain_tierwise.shapes import as_json
+from langchain_tierwise.watching import Shown, with_handler
 from tierwise.errors import ConfigError, MissingExtra
 from tierwise.plan import Plan
 from tierwise.router import Router
@@ -116,26 +119,26 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
         self.router = router or router_for(self.tiers, facts, prices, **settings)
         check_names(self.tiers, self.router)
 
-    def wrap_model_call(
-        self, request: ModelRequest[Any], handler: Handler
-    ) -> ExtendedModelResponse[Any] | ModelResponse[Any]:
+    def wrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> Response:
         """Routes a step; an unusable answer goes one tier up, once, as a second call of `handler`."""
         if _chosen_outside(request):
             return handler(request)
         messages, facts = self._step(request)
-        plan, watched = self.router.start(messages, **facts), is_watched(ensure_config())
+        plan = self.router.start(messages, **facts)
         while True:
             try:
-                response = handler(self._on_tier(request, plan))
+                with _watched() as shown:
+                    response = handler(self._on_tier(request, plan))
             except GraphBubbleUp:
                 raise
             except Exception as error:
-                plan = _after_error(plan, error, watched)
-                if plan.done:
+                answer = _answer_in_error(error)
+                plan = plan.failed(error) if answer is None else plan.after(answer, shown=bool(shown))
+                if plan.done or shown:
                     _remember_failure(request)
                     raise
                 continue
-            plan = plan.after(_answer_in(response), shown=watched)
+            plan = plan.after(_answer_in(response), shown=bool(shown))
             if plan.done:
                 return _finished(request, response, plan)
 
@@ -144,19 +147,22 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
         if _chosen_outside(request):
             return await handler(request)
         messages, facts = self._step(request)
-        plan, watched = await self.router.astart(messages, **facts), is_watched(ensure_config())
+        plan = await self.router.astart(messages, **facts)
         while True:
             try:
-                response = await handler(self._on_tier(request, plan))
+                with _watched() as shown:
+                    response = await handler(self._on_tier(request, plan))
             except GraphBubbleUp:
                 raise
             except Exception as error:
-                plan = _after_error(plan, error, watched)
-                if plan.done:
+                answer = _answer_in_error(error)
+                told = plan.afailed(error) if answer is None else plan.aafter(answer, shown=bool(shown))
+                plan = await told
+                if plan.done or shown:
                     _remember_failure(request)
                     raise
                 continue
-            plan = await plan.aafter(_answer_in(response), shown=watched)
+            plan = await plan.aafter(_answer_in(response), shown=bool(shown))
             if plan.done:
                 return _finished(request, response, plan)
 
@@ -203,13 +209,26 @@ def _remember_failure(request: ModelRequest[Any]) -> None:
         cast("dict[str, Any]", request.state)[_FAILED] = request.model
 
 
-def _after_error(plan: Plan, error: Exception, watched: bool) -> Plan:
+@contextmanager
+def _watched() -> Iterator[Shown | None]:
+    """Within it, where somebody watches tokens, the model that is called tells us whether any went out."""
+    config = ensure_config()
+    shown = Shown.where_watched(config)
+    if shown is None:
+        yield None
+        return
+    token = var_child_runnable_config.set({**config, "callbacks": with_handler(config.get("callbacks"), shown)})
+    try:
+        yield shown
+    finally:
+        var_child_runnable_config.reset(token)
+
+
+def _answer_in_error(error: Exception) -> Answer | None:
     """An answer that does not parse is an answer, and unusable; anything else is a failed call."""
-    if isinstance(error, StructuredOutputError):
-        fault = f"it does not parse as the form asked for ({type(error).__name__})"
-        return plan.after(answer_of(error.ai_message, fault=fault), shown=watched)
-    after = plan.failed(error)
-    return replace(after, done=True, error=error) if watched and not after.done else after
+    if not isinstance(error, StructuredOutputError):
+        return None
+    return answer_of(error.ai_message, fault=f"it does not parse as the form asked for ({type(error).__name__})")
 
 
 def _answer_in(response: ModelResponse[Any]) -> Answer:
