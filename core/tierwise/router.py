@@ -32,6 +32,7 @@ from tierwise.handoff import edits_for
 from tierwise.plan import Attempt, Plan
 from tierwise.policy.choose import TargetQuality
 from tierwise.policy.cost import billed_usd, costs_now, expected_output, held_after
+from tierwise.policy.guarantee import Promise
 from tierwise.policy.horizon import p_return
 from tierwise.policy.limits import limits_for
 from tierwise.policy.rules import Rule
@@ -85,6 +86,7 @@ class _Verdict:
     prior: Estimate | None = None
     """The estimate before anything was learned."""
     vectors: Floats | None = None
+    promise: str = _NOT_PROMISED
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ class Router:
         self.stale = False
         """Whether outcomes are waiting to be learned from, which the next decision does."""
         self._given_policy = policy
+        self.promises: Mapping[float, Promise] = {}
+        """Quality to what was guaranteed for it, by `calibrate`."""
         self._price_quality()
         self._rules = tuple(rules)
         self._default_tier = default_tier
@@ -255,9 +259,35 @@ class Router:
         self.teacher.save(Path(path))
 
     def adopt(self, correction: Correction) -> None:
-        """For the learner: decides with this correction from now on."""
+        """For the learner: decides with this correction from now on. What was guaranteed was so for the old one."""
         self.correction = correction
+        self.promises = {}
         self._price_quality()
+
+    def promise(self, promise: Promise) -> None:
+        """For the calibration: routes at the price that keeps this promise, wherever its quality is asked for."""
+        self.promises = {**self.promises, promise.quality: promise}
+        self._price_quality()
+
+    def calibrate(self, outcomes: Sequence[Outcome], quality: float | None = None, delta: float = 0.1) -> Any:
+        """Finds the price of quality from outcomes of every tier on the same steps, and a bound that holds for any traffic.
+
+        With probability at least 1 - `delta` over such samples, at least `quality` of the top tier's adequate answers are
+        kept, on steps drawn like these, priced without caches. Steps that were learned from are left out. With too few
+        outcomes nothing changes. Learning more afterwards ends the promise.
+
+        Args:
+            outcomes: Graded; those of one step share its messages, those of one conversation its `conversation_id`.
+            quality: Share to keep, below 1; by default the router's.
+            delta: Chance that the sample misleads.
+
+        Returns:
+            A `tierwise.learning.calibrate.Calibration`: the estimate, the promise or what it lacks.
+
+        Raises:
+            LearnedError: A number is out of range.
+        """
+        return self.teacher.calibrate(outcomes, self.quality if quality is None else quality, delta)
 
     def seen(self, decision_id: str | None) -> Seen | None:
         """For the learner: what is remembered of a decision."""
@@ -281,7 +311,9 @@ class Router:
             tier for _, tier in sorted(zip(strength, tiers, strict=True), key=lambda pair: pair[0])
         )
         """Weakest first, by expected quality."""
-        self.policy: Policy = self._given_policy or TargetQuality.from_reference(tiers, reference)
+        priced = TargetQuality.from_reference(tiers, reference)
+        priced = replace(priced, promised={quality: made.price_usd for quality, made in self.promises.items()})
+        self.policy: Policy = self._given_policy or priced
 
     @property
     def top(self) -> Tier:
@@ -439,7 +471,9 @@ class Router:
         choice = self.policy.choose(facts, estimate, costs, limits)
         if choice.tier not in limits.allowed:
             raise ConfigError(f"the policy chose {choice.tier!r}, which is not allowed here: {limits.allowed!r}")
-        return _Verdict(estimate, costs, limits, choice, prior=prior, vectors=vectors)
+        promised = self.promises.get(quality)
+        words = _NOT_PROMISED if promised is None or self._given_policy is not None else promised.words(self.top.name)
+        return _Verdict(estimate, costs, limits, choice, prior=prior, vectors=vectors, promise=words)
 
     def _fall_back(self, step: Step, error: Exception) -> _Verdict:
         """The default tier, visibly. Nothing here looks at the step again: it may be what broke us."""
@@ -564,7 +598,7 @@ def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:
     if verdict.fallback:
         return verdict.choice.reasons
     excluded = tuple(f"not {name}: {why}" for name, why in verdict.limits.excluded.items())
-    return (*verdict.choice.reasons, *excluded, *verdict.estimate.notes, _NOT_PROMISED)
+    return (*verdict.choice.reasons, *excluded, *verdict.estimate.notes, verdict.promise)
 
 
 def _classifier_for(embedder: Embedder | None) -> Classifier:

@@ -13,6 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from operator import add, mul
 
 import numpy as np
 
@@ -95,6 +97,15 @@ class LevelMap:
         """Corrected chances; any shape."""
         return np.interp(p, (0.0, self.low, self.high, 1.0), (0.0, self.at_low, self.at_high, 1.0))
 
+    def one(self, p: float) -> tuple[float, float]:
+        """The corrected chance and the taper of a single chance."""
+        if p < self.low:
+            return self.at_low * p / self.low, p / self.low
+        if p > self.high:
+            left = (1.0 - p) / (1.0 - self.high)
+            return 1.0 - (1.0 - self.at_high) * left, left
+        return self.at_low + (self.at_high - self.at_low) * (p - self.low) / (self.high - self.low), 1.0
+
     def taper(self, p: Floats) -> Floats:
         """How far a correction by features counts: 1 within the graded range, falling to 0 at certainty."""
         return np.interp(p, (0.0, self.low, self.high, 1.0), (0.0, 1.0, 1.0, 0.0))
@@ -136,23 +147,66 @@ class Correction:
             moved += taper * ((features - self.centre) @ self.weights)
         share = self.shares[[_KIND_AT[kind] for kind in kinds]][:, None]
         moved = prior + share * (moved - prior)
-        return np.minimum(np.maximum(moved, np.minimum(prior, _LEAST)), np.maximum(prior, 1.0 - _LEAST))
+        return np.asarray(np.minimum(np.maximum(moved, np.minimum(prior, _LEAST)), np.maximum(prior, 1.0 - _LEAST)))
 
     def apply(self, estimates: Sequence[Estimate], vectors: Floats | None) -> list[Estimate]:
         """The estimates, corrected."""
+        note = f"adjusted by {self.n_outcomes} outcomes of this traffic"
+        if len(estimates) == 1:  # the hot path: plain numbers are quicker than arrays of one row
+            return [_with(estimates[0], dict(zip(self.names, self._one(estimates[0], vectors), strict=True)), note)]
         if not estimates:
             return []
         prior = np.array([[e.p_adequate[name] for name in self.names] for e in estimates])
-        kinds = [e.kind for e in estimates]
         features = self.centre[None, :]
         if self.trust > 0:
             features = features_of([e.signals for e in estimates], [e.difficulty for e in estimates], vectors)
-        rows = self.probabilities(prior, features, kinds).tolist()
-        note = f"adjusted by {self.n_outcomes} outcomes of this traffic"
-        return [
-            replace(e, p_adequate={**e.p_adequate, **dict(zip(self.names, row, strict=True))}, notes=(*e.notes, note))
-            for e, row in zip(estimates, rows, strict=True)
+        rows = self.probabilities(prior, features, [e.kind for e in estimates]).tolist()
+        return [_with(e, dict(zip(self.names, row, strict=True)), note) for e, row in zip(estimates, rows, strict=True)]
+
+    def _one(self, estimate: Estimate, vectors: Floats | None) -> list[float]:
+        """`probabilities` of one step."""
+        share = float(self.shares[_KIND_AT[estimate.kind]])
+        pull = self._pull(estimate, vectors) if self.trust > 0 else [0.0] * len(self.names)
+        found = []
+        for name, level, more in zip(self.names, self.maps, pull, strict=True):
+            p = estimate.p_adequate[name]
+            moved, taper = level.one(p)
+            moved = p + share * (moved + taper * more - p)
+            found.append(min(max(moved, min(p, _LEAST)), max(p, 1.0 - _LEAST)))
+        return found
+
+    def _pull(self, estimate: Estimate, vectors: Floats | None) -> list[float]:
+        """What the features say of each tier."""
+        signals = estimate.signals
+        row = _of_signals(signals, estimate.difficulty)
+        offset, of_signals, of_kinds, of_task, of_latest = self._parts
+        kind = _KIND_AT[signals.kind]
+        total = [
+            start + by_kind[kind] + sum(map(mul, row, weights))
+            for start, by_kind, weights in zip(offset, of_kinds, of_signals, strict=True)
         ]
+        if vectors is not None and of_task.shape[1]:
+            more = of_task @ vectors[0, 0]
+            if signals.depth > 0 or signals.tool_results > 0:
+                more = more + of_latest @ vectors[0, 1]
+            total = list(map(add, total, more.tolist()))
+        return total
+
+    @cached_property
+    def _parts(self) -> tuple[list[float], list[list[float]], list[list[float]], Floats, Floats]:
+        """Offset, and weights of signals, kinds, task and latest message, laid out for one step: a row for each tier."""
+        n = N_SIGNAL_FEATURES - len(KINDS)
+        rows = np.ascontiguousarray(self.weights.T)
+        dim = (rows.shape[1] - N_SIGNAL_FEATURES) // 2
+        vectors = rows[:, N_SIGNAL_FEATURES:].astype(np.float32)
+        offset = -(rows @ self.centre)
+        return (
+            offset.tolist(),
+            rows[:, :n].tolist(),
+            rows[:, n:N_SIGNAL_FEATURES].tolist(),
+            np.ascontiguousarray(vectors[:, :dim]),
+            np.ascontiguousarray(vectors[:, dim:]),
+        )
 
     def with_traffic(self, traffic: Reference, share: float) -> Correction:
         """The same correction, with the steps it was learned from as a share of the reference traffic."""
@@ -173,3 +227,8 @@ class Correction:
             np.concatenate([prior.output_tokens, own.output_tokens]),
             np.concatenate([(1 - self.traffic_share) * prior.weights, self.traffic_share * own.weights]),
         )
+
+
+def _with(estimate: Estimate, p: Mapping[str, float], note: str) -> Estimate:
+    e = estimate
+    return Estimate({**e.p_adequate, **p}, e.kind, e.signals, e.difficulty, (*e.notes, note))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
 from pathlib import Path
 from threading import RLock
-from typing import Any
 
 import numpy as np
 
 from tierwise.classifier.learned import Correction, features_of
 from tierwise.errors import LearnedError, StepError
+from tierwise.learning.calibrate import Calibration, calibrate, digest, kept_promise, promise_kept
 from tierwise.learning.ledger import Ledger
 from tierwise.learning.opinions import Opinion, opinions
 from tierwise.learning.posterior import Posterior, fit_posterior
@@ -49,7 +47,6 @@ class Teacher:
 
     def __init__(self, router: Router, store: FeedbackStore | None = None) -> None:
         self.ledger = Ledger()
-        self.promises: list[Mapping[str, Any]] = []
         self.posterior: Posterior | None = None
         self._router = router
         self._store = store
@@ -137,9 +134,18 @@ class Teacher:
             )
             self._router.adopt(self._with_traffic(correction, models))
 
+    def calibrate(self, outcomes: Sequence[Outcome], quality: float, delta: float) -> Calibration:
+        """See `Router.calibrate`."""
+        with self._lock:
+            if self._router.stale:
+                self.settle()
+            return calibrate(self._router, outcomes, quality, delta, self.ledger, self.model_of)
+
     def save(self, path: Path) -> None:
         """Writes everything to one file."""
-        save_learned(path, list(self.ledger), self.promises)
+        save_learned(
+            path, list(self.ledger), [kept_promise(self._router, made) for made in self._router.promises.values()]
+        )
 
     def load(self, path: Path) -> None:
         """Reads a file and learns it, beside what is known already.
@@ -150,8 +156,11 @@ class Teacher:
         graded, promises = load_learned(path)
         with self._lock:
             self.ledger.add(graded)
-            self.promises = list(promises)
             self.settle()
+            for made in promises:
+                promise = promise_kept(self._router, made) if len(self.ledger) == len(graded) else None
+                if promise is not None:
+                    self._router.promise(promise)
 
     def _grade(self, outcomes: Iterable[Outcome]) -> tuple[list[Graded], dict[str, int]]:
         """Outcomes as figures, and why some are of no use."""
@@ -255,12 +264,6 @@ class Teacher:
             if kind == "all" or model not in only
         )
         return LearnReport(used, skipped, len(self.ledger), posterior.trust, changes)
-
-
-def digest(step: Step) -> str:
-    """Names a step: outcomes of different models on it belong together."""
-    text = json.dumps([list(step.messages), list(step.tools)], sort_keys=True, default=str)
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _change(

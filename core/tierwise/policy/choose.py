@@ -68,12 +68,14 @@ class TargetQuality:
         p_adequate: Shape (n_steps, n_tiers), in [0, 1]: what the tiers would do on reference traffic.
         usd: Same shape: what they would charge.
         weights: Shape (n_steps,), sums to 1.
+        promised: Quality to a price of quality that a guarantee was given for; it goes before one found by bisection.
     """
 
     names: tuple[str, ...]
     p_adequate: Floats = field(repr=False)
     usd: Floats = field(repr=False)
     weights: Floats = field(repr=False)
+    promised: Mapping[float, float] = field(default_factory=dict)
     _prices: dict[float, float] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -100,7 +102,7 @@ class TargetQuality:
 
     def price_of_quality(self, quality: float) -> float:
         """What one more adequate answer may cost, in USD, so that reference traffic keeps `quality` of the top tier's."""
-        price = self._prices.get(quality)
+        price = self.promised.get(quality, self._prices.get(quality))
         if price is None:
             price = self._bisect(quality)
             if len(self._prices) >= _MAX_KEPT_PRICES:
