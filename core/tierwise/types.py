@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
 import numpy.typing as npt
 
-Floats: TypeAlias = npt.NDArray[np.floating[Any]]
+Floats: TypeAlias = npt.NDArray[Any]
 
 Message: TypeAlias = Mapping[str, Any]
 """An OpenAI chat message. `made_by` may name its maker: `{"provider": "anthropic", "model": "claude-opus-4-6"}`."""

@@ -102,7 +102,9 @@ def _fit_classes(questions: Floats, opinions: Floats, rows: TextRows, seed: int)
     weight[~rows.about["exact"].to_numpy()] = 0.0
     for source in np.unique(sources):
         weight[sources == source] /= max(weight[sources == source].sum(), 1.0)
-    chosen = rng.choice(len(tasks), min(_EXAM_ROWS, np.count_nonzero(weight)), replace=False, p=weight / weight.sum())
+    chosen = rng.choice(
+        len(tasks), min(_EXAM_ROWS, int(np.count_nonzero(weight))), replace=False, p=weight / weight.sum()
+    )
     cases = np.flatnonzero((rows.about["class"] == CLASSES.index("CASE")) & rows.about["exact"])
     facts = np.flatnonzero(rows.about["class"] == CLASSES.index("LOOKUP"))
     chosen = np.union1d(chosen, [*cases, *rng.permutation(facts)[:_FACT_ROWS]]).astype(int)
