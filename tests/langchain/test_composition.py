@@ -138,6 +138,28 @@ async def test_forms_come_out_alike_from_every_path(
         assert sum("tierwise" in chunk["raw"].response_metadata for chunk in streamed if "raw" in chunk) == 1
 
 
+@pytest.mark.parametrize("library", ["openai", "anthropic"])
+@pytest.mark.parametrize("schema", [Joke, Joke.model_json_schema()], ids=["pydantic", "json"])
+def test_tools_beside_a_form_may_be_called_instead(
+    library: str, schema: Any, openai_tier: Any, settings: dict[str, Any], openai_server: OpenAIServer
+):
+    """The provider gets both; a call of a tool is a good answer, neither a failure to parse nor a reason to step up."""
+    tier = openai_tier("gpt-4.1")
+    if library == "anthropic":
+        anthropic = pytest.importorskip("langchain_anthropic")
+        tier = anthropic.ChatAnthropic(model="claude-opus-4-6", base_url=openai_server.root_url, api_key="unused")
+    model = ChatTierwise({"small": tier, "top": tier}, **settings)
+    form = model.with_structured_output(schema, include_raw=True, tools=[add_numbers], strict=True)
+    openai_server.script("*", Reply(calls=(("add_numbers", {"a": 1, "b": 2}),)), Reply('{"setup": "why", "rating": 3}'))
+    called, told = form.invoke("Go."), form.invoke("Go on.")
+
+    assert (called["parsed"], called["parsing_error"]) == (None, None)
+    assert called["raw"].tool_calls[0]["args"] == {"a": 1, "b": 2}
+    assert told["parsed"] == (Joke(setup="why", rating=3) if schema is Joke else {"setup": "why", "rating": 3})
+    assert len(openai_server.asked()) == 2
+    assert all(len(request.body["tools"]) == 1 for request in openai_server.asked())
+
+
 def test_a_form_that_does_not_parse_is_tried_one_tier_up(model: ChatTierwise, openai_server: OpenAIServer):
     """Pydantic's own constraints count; the raw message of the second try carries both attempts."""
     openai_server.script("gpt-4.1-nano", Reply('{"setup": "why", "rating": 99}'))

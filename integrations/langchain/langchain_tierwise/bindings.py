@@ -30,8 +30,11 @@ def tool_keywords(tools: Sequence[Any], tool_choice: Any, options: dict[str, Any
 
 
 def form_keywords(schema: Any, include_raw: bool, options: dict[str, Any]) -> dict[str, Any]:
-    """`with_structured_output` as keywords."""
-    return {FORM: Form(schema, include_raw, {key: value for key, value in options.items() if value is not None})}
+    """`with_structured_output` as keywords; its `tools=` are bound like any others."""
+    given = {key: value for key, value in options.items() if value is not None}
+    tools = given.pop("tools", None)
+    bound = tool_keywords(tools, None, {}) if tools else {}
+    return {FORM: Form(schema, include_raw, given), **bound}
 
 
 class Wraps:

@@ -304,7 +304,9 @@ def _check_bounds(router: Router, own: Mapping[str, Any]) -> None:
 
 
 def _shape_of(request: Request) -> Said | Parsed:
-    return Said() if request.form is None else Parsed(request.form.include_raw)
+    if request.form is None:
+        return Said()
+    return Parsed(request.form.include_raw, frozenset() if request.tools is None else request.tools.names)
 
 
 def _pinned(keywords: dict[str, Any], router: Router) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from langchain_core.runnables import Runnable, RunnableConfig, RunnableParallel, RunnableSequence
+from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig, RunnableParallel, RunnableSequence
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 
 from tierwise.errors import StepError
@@ -39,6 +39,16 @@ class RawTools:
         wanted = {} if choice is None else {"tool_choice": _portable(choice)}
         return model.bind_tools(self.tools, **wanted, **self.options)  # type: ignore[attr-defined,no-any-return]
 
+    def formatted(self, model: Runnable[Any, Any]) -> list[Any]:
+        """The tools as this model's provider wants them; none where its class does not say."""
+        bound = self.on(model, None)
+        return list(bound.kwargs.get("tools", ())) if isinstance(bound, RunnableBinding) else []
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What calls of these tools are called."""
+        return frozenset(str(tool.get("function", {}).get("name")) for tool in self.openai)
+
 
 @dataclass(frozen=True)
 class Form:
@@ -49,9 +59,17 @@ class Form:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def on(self, model: Runnable[Any, Any], tools: RawTools | None, *, include_raw: bool) -> Runnable[Any, Any]:
-        """The tier's model, answering in this form by the method that its own package thinks best."""
-        options = dict(self.options) if tools is None else {**self.options, "tools": tools.tools}
-        return model.with_structured_output(self.schema, include_raw=include_raw, **options)  # type: ignore[attr-defined,no-any-return]
+        """The tier's model, answering in this form by the method that its own package thinks best.
+
+        With tools beside the form, the provider's own schemas come first: a form that is a forced call of a tool would
+        leave no room for others.
+        """
+        options = dict(self.options) if tools is None else {"method": "json_schema", **self.options}
+        chain: Runnable[Any, Any] = model.with_structured_output(self.schema, include_raw=include_raw, **options)  # type: ignore[attr-defined]
+        if tools is None:
+            return chain
+        strict = {} if options.get("strict") is None else {"strict": options["strict"]}
+        return with_keywords(chain, {"tools": RawTools(tools.tools, {**strict, **tools.options}).formatted(model)})
 
     @property
     def openai(self) -> dict[str, Any]:
@@ -130,13 +148,15 @@ def read_request(messages: list[BaseMessage], config: RunnableConfig, keywords: 
 
 
 def with_keywords(chain: Runnable[Any, Any], keywords: Mapping[str, Any]) -> Runnable[Any, Any]:
-    """Binds keywords to the chat model that a structured output begins with."""
+    """Binds keywords to the chat model that a structured output begins with; tools join those that are bound already."""
     if not keywords:
         return chain
     if isinstance(chain, RunnableSequence):
         return RunnableSequence(with_keywords(chain.first, keywords), *chain.middle, chain.last)
     if isinstance(chain, RunnableParallel):
         return RunnableParallel({name: with_keywords(step, keywords) for name, step in chain.steps__.items()})
+    if "tools" in keywords and isinstance(chain, RunnableBinding):
+        return chain.bind(**{**keywords, "tools": [*chain.kwargs.get("tools", ()), *keywords["tools"]]})
     return chain.bind(**keywords)
 
 

@@ -74,14 +74,20 @@ class Said(_Invoked):
 
 @dataclass(frozen=True)
 class Parsed(_Invoked):
-    """A form: `{"raw", "parsed", "parsing_error"}`, of which the caller gets all or the parsed part."""
+    """A form: `{"raw", "parsed", "parsing_error"}`, of which the caller gets all or the parsed part.
+
+    Where tools stand beside the form, a call of one of them is as good an answer.
+    """
 
     include_raw: bool
+    tools: frozenset[str] = frozenset()
 
     def answer(self, output: Mapping[str, Any]) -> Answer:
         """What was parsed, as the text that had been asked for; a failure to parse is a fault."""
         error, parsed = output.get("parsing_error"), output.get("parsed")
         answer = answer_of(output["raw"])
+        if self._calls_a_tool(output):
+            return answer
         if error is not None:
             return replace(answer, fault=_unparsed(error))
         if parsed is None:
@@ -96,11 +102,17 @@ class Parsed(_Invoked):
 
     def finished(self, output: Mapping[str, Any], note: Mapping[str, Any]) -> Any:
         """All of it, or what was parsed; the parser's own error where the caller did not ask to see the raw message."""
+        if self._calls_a_tool(output):
+            output = {**output, "parsed": None, "parsing_error": None}
         if self.include_raw:
             return marked_chunk(output, note)
         if output.get("parsing_error") is not None:
             raise output["parsing_error"]
         return output.get("parsed")
+
+    def _calls_a_tool(self, output: Mapping[str, Any]) -> bool:
+        calls = getattr(output["raw"], "tool_calls", None) or ()
+        return bool(calls) and all(call["name"] in self.tools for call in calls)
 
 
 class Generated:
