@@ -67,8 +67,9 @@ encoder: $(READY) ## Distil the packaged encoder from ../shared/models
 catalogue: $(READY) ## Refresh the catalogue of models from the installed litellm's price table
 	@$(PYTHON) -m tierwise.catalogue.refresh
 
-evaluate: $(READY) ## Judge the classifier on sources left out of its training
-	@$(PYTHON) -m tierwise.learning.fit --data $(SHARED)/data --evaluate
+evaluate: $(READY) ## Judge the classifier beside other routers on what was left out of its training (ARGS=--fast: a sample)
+	@$(PYTHON) -m tierwise.learning.judge --data $(SHARED)/data --encoder $(SHARED)/models/all-MiniLM-L6-v2-onnx \
+		--card core/tierwise/classifier/weights/CARD.md $(ARGS)
 
 bench: $(READY) ## Measure decision time beside its peers
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done

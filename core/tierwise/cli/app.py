@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from tierwise import __version__
+from tierwise.cli.eval import eval_
 from tierwise.cli.handoff import handoff
 from tierwise.cli.replay import replay
 from tierwise.cli.route import route
@@ -51,8 +52,9 @@ def build_app() -> typer.Typer:
     app.command("route")(route)
     app.command("replay")(replay)
     app.command("handoff")(handoff)
+    app.command("eval")(eval_)
     brought = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-    for name in sorted({*brought, *_BROUGHT_BY} - {"route", "replay", "handoff"}):
+    for name in sorted({*brought, *_BROUGHT_BY} - {"route", "replay", "handoff", "eval"}):
         command = _brought(brought[name]) if name in brought else _absent(name)
         app.command(name, context_settings=_HANDED_ON, help=command.__doc__)(command)
     return app

@@ -1,145 +1,188 @@
-"""The tables of the model card. What is left out was seen by nothing: neither by levels nor by difficulty."""
+"""Judges the classifier on the shared data. What is left out was seen by nothing: neither by levels nor by difficulty.
+
+    python -m tierwise.learning.judge --data FOLDER [--encoder FOLDER] [--card FILE] [--html FILE] [--fast]
+
+For every outcome source all parts are fitted without it, and judged on the fixed pairs of `pairs.csv`. The learners beside
+ours get the same: vectors and failures of the other sources' questions. Questions that stand in two sources are left out of
+training by their text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import argparse
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tierwise.classifier.families import normal_name
 from tierwise.classifier.model import DifficultyAbility
-from tierwise.classifier.weights_file import NO_ENCODER, Weights
-from tierwise.evaluation.metrics import apgr, auc, expected_calibration_error
-from tierwise.learning.corpus import Corpus, without_levels_of
+from tierwise.embedding import FastEmbedder, packaged_encoder
+from tierwise.evaluation.baselines import LEARNERS
+from tierwise.evaluation.eval_report import EvalReport, Judged, report_on
+from tierwise.evaluation.judged import DIFFICULTY, rule_orderings
+from tierwise.evaluation.pairs import OURS, Ordering, Pair
+from tierwise.learning.card import markdown, write_card
+from tierwise.learning.corpus import SEED, Corpus, question_targets, read_corpus, without_levels_of
 from tierwise.learning.fit import fit
-from tierwise.learning.sources import OUTCOME_SOURCES, STEP_TIERS
-from tierwise.policy.choose import TargetQuality
+from tierwise.learning.judge_steps import classifiers, judge_steps
+from tierwise.learning.sources import OUTCOME_SOURCES, SharedData
 from tierwise.protocols import Embedder
 from tierwise.types import Floats, ModelFacts, Reading
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PairFigures", "StepFigures", "judge_pairs", "judge_steps", "tables"]
+__all__ = ["judge_corpus", "judge_shared", "main", "tables"]
 
-_QUALITIES = (0.9, 0.95, 0.98)
-_OUTPUT_TOKENS, _CHARS_PER_TOKEN = 300, 4
-"""What a step is charged with, as the data's README has it."""
+log = logging.getLogger(__name__)
+
+PLAIN = "tierwise, signals alone"
+_OUTPUT_TOKENS = 300
+_DRAWS, _FAST_DRAWS = 400, 200
+_FAST_QUERIES = 500
+_KIN_CHARS, _END_OF_DIALOGUE = 40, "[End dialogue]"
+"""Twins of routerbench differ in one word and begin alike; eq_bench asks several questions about one dialogue."""
 
 
-@dataclass(frozen=True, slots=True)
-class PairFigures:
-    """One weak and strong pair on a source that was left out; `_length` is the cleaned question's length instead."""
+@dataclass(frozen=True)
+class _Rows:
+    """A source's questions: readings, their place in it, vectors for the learners, and what each is resampled with."""
 
-    encoder: str
     source: str
-    n: int
-    auc: float
-    auc_length: float
-    apgr: float
-    apgr_difficulty: float
-    apgr_length: float
-    ece_weak: float
-    ece_strong: float
+    readings: list[Reading]
+    queries: pd.DataFrame
+    scores: pd.DataFrame
+    vectors: Floats
+    clusters: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class StepFigures:
-    """One benchmark of the step labels that was left out: how often the tier sufficed, and USD."""
+def judge_shared(folder: Path, encoder: Path | None = None, fast: bool = False) -> EvalReport:
+    """Judges on a folder with the shared data.
 
-    encoder: str
-    quality: float
-    benchmark: str
-    n: int
-    sufficient: float
-    spent_usd: float
-    top_usd: float
+    Args:
+        folder: Holds `outcomes`, `agents` and `pairs.csv`.
+        encoder: The folder of the encoder that learners are given; the packaged one by default.
+        fast: Judge at most 500 questions of each source, with fewer resamples. All else, ours included, sees all data.
+
+    Raises:
+        ConfigError: The folder does not hold the data.
+        EmbedderUnavailable: The encoder is not there.
+    """
+    beside = packaged_encoder() if encoder is None else FastEmbedder(encoder)
+    return judge_corpus(read_corpus(SharedData(folder)), [packaged_encoder()], beside, fast)
 
 
 def tables(corpus: Corpus, encoders: Sequence[Embedder]) -> str:
-    """All tables, as Markdown."""
-    return f"{_pairs_table(judge_pairs(corpus, encoders))}\n\n{_steps_table(judge_steps(corpus, encoders))}\n"
+    """All tables, as Markdown; learners use the last encoder."""
+    return markdown(judge_corpus(corpus, encoders, [*encoders, packaged_encoder()][-1]))
 
 
-def _classifiers(weights: Weights, encoders: Sequence[Embedder]) -> list[tuple[Embedder | None, DifficultyAbility]]:
-    plain = weights.difficulty(NO_ENCODER)
-    found: list[tuple[Embedder | None, DifficultyAbility]] = []
-    for encoder in (None, *encoders):
-        key = NO_ENCODER if encoder is None else encoder.name
-        with_vectors = None if encoder is None else weights.difficulty(key)
-        z = weights.heads[key].reference_z
-        found.append((encoder, DifficultyAbility(plain, with_vectors, weights.abilities, weights.reference, z)))
-    return found
+def judge_corpus(corpus: Corpus, encoders: Sequence[Embedder], beside: Embedder, fast: bool = False) -> EvalReport:
+    """All fixed pairs, leaving their source out, and the labelled steps, leaving their benchmark out.
+
+    Args:
+        corpus: What `read_corpus` returns.
+        encoders: Those of ours; heads are fitted for signals alone and for each, and the last is the one called ours.
+        beside: The encoder of the learners.
+        fast: See `judge_shared`.
+    """
+    rows = _all_rows(corpus, beside, fast)
+    sample = f" A sample: at most {_FAST_QUERIES} questions of a source." if fast else ""
+    notes = [
+        "Each source was left out of everything that was fitted; APGR of a random order is 0.5; 95 % intervals, resampled by"
+        " question (by dialogue and by twins where those exist), sources held fixed. kNN, ridge and the k-means table use"
+        f" {beside.name} and learned the failures of weak models on the other sources.{sample}"
+    ]
+    judged = list(_judge_sources(corpus, encoders, beside, rows))
+    clusters = {name: found.clusters for name, found in rows.items()}
+    report = report_on("leaving one source out", judged, clusters, _FAST_DRAWS if fast else _DRAWS, notes)
+    return replace(report, steps=judge_steps(corpus, encoders, beside))
 
 
-def judge_pairs(corpus: Corpus, encoders: Sequence[Embedder]) -> list[PairFigures]:
-    """All fixed pairs, leaving their source out."""
-    found = []
-    for source in (*OUTCOME_SOURCES, "bfcl"):
-        blind = without_levels_of(corpus, source)
-        weights = fit(blind, encoders, leave_out=source)
+def _judge_sources(
+    corpus: Corpus, encoders: Sequence[Embedder], beside: Embedder, rows: Mapping[str, _Rows]
+) -> Iterator[Judged]:
+    targets = question_targets(corpus)
+    for source, mine in rows.items():
+        start = time.perf_counter()
+        weights = fit(without_levels_of(corpus, source), encoders, leave_out=source)
+        models = list(classifiers(weights, encoders))
+        shared = {**rule_orderings(mine.readings), **_learned(targets, rows, source, beside)}
         pairs = corpus.data.pairs[corpus.data.pairs["source"] == source]
-        for encoder, model in _classifiers(weights, encoders):
-            found += [
-                _judge_pair(corpus, model, encoder, source, part, weak, strong)
-                for part, weak, strong in pairs[["part", "weak", "strong"]].itertuples(index=False)
-            ]
-    return found
+        for part, weak, strong in pairs[["part", "weak", "strong"]].itertuples(index=False):
+            pair = _pair(corpus, mine, part, weak, strong)
+            yield pair, _orderings(corpus, mine, pair, models, shared), mine.queries["task"].to_numpy()[pair.rows]
+        log.info("judged %s in %.0f s", source, time.perf_counter() - start)
 
 
-def _judge_pair(
-    corpus: Corpus,
-    model: DifficultyAbility,
-    encoder: Embedder | None,
-    source: str,
-    part: str,
-    weak: str,
-    strong: str,
-) -> PairFigures:
-    readings, a, b = _outcomes(corpus, source, part, weak, strong)
-    models = {name: _facts(corpus, name) for name in (weak, strong)}
-    estimates = model.estimate(readings, corpus.embed(encoder, readings), models)
-    p_weak = np.array([e.p_adequate[weak] for e in estimates])
-    p_strong = np.array([e.p_adequate[strong] for e in estimates])
-    z = np.array([e.difficulty for e in estimates])
-    length = np.array([float(r.signals.question_chars) for r in readings])
-    return PairFigures(
-        encoder=encoder.name if encoder else "none",
-        source=f"{source}:{part}" if part else source,
-        n=len(readings),
-        auc=auc(z, 1 - a),
-        auc_length=auc(length, 1 - a),
-        apgr=apgr(p_strong - p_weak, a, b),
-        apgr_difficulty=apgr(z, a, b),
-        apgr_length=apgr(length, a, b),
-        ece_weak=expected_calibration_error(p_weak, a),
-        ece_strong=expected_calibration_error(p_strong, b),
-    )
+def _all_rows(corpus: Corpus, beside: Embedder, fast: bool) -> dict[str, _Rows]:
+    """The questions of each source, in the sources' order."""
+    found = {source: _rows_of(corpus, source, beside, fast) for source in OUTCOME_SOURCES}
+    return {**found, "bfcl": _rows_of(corpus, "bfcl", beside, fast)}
 
 
-def _outcomes(corpus: Corpus, source: str, part: str, weak: str, strong: str) -> tuple[list[Reading], Floats, Floats]:
-    """Readings of the common queries, and how adequate the two models were on them."""
+def _rows_of(corpus: Corpus, source: str, beside: Embedder, fast: bool) -> _Rows:
     data = corpus.data
     if source == "bfcl":
         queries, scores, readings = data.tool_queries, data.tool_scores_as_run, corpus.calls
-        queries = queries.reset_index(names="at")
-        queries = queries[queries["source"] == f"bfcl_{part}"]
-        scores = scores[scores["source"] == f"bfcl_{part}"]
+        queries = queries[queries["source"].isin([f"bfcl_{part}" for part in _parts(corpus, source)])]
+        scores = scores[scores["source"].isin(queries["source"].unique())]
     else:
-        queries, scores, readings = data.queries, data.scores, corpus.questions
-        queries = queries.reset_index(names="at")
-        queries = queries[(queries["source"] == source) & queries["task"].map(lambda task: _is_part(task, part))]
-        scores = scores[scores["source"] == source]
-    both = scores[scores["model"].isin([weak, strong])]
-    wide = both.pivot_table(index="query_id", columns="model", values="adequate").dropna().reset_index()
-    common = queries.merge(wide, on="query_id")
-    return [readings[i] for i in common["at"]], common[weak].to_numpy(), common[strong].to_numpy()
+        queries = data.queries[data.queries["source"] == source]
+        scores, readings = data.scores[data.scores["source"] == source], corpus.questions
+    queries = queries.reset_index(names="at")
+    if fast:
+        queries = queries.sample(min(_FAST_QUERIES, len(queries)), random_state=SEED).reset_index(drop=True)
+    mine = [readings[i] for i in queries["at"]]
+    vectors = corpus.embed(beside, mine)
+    assert vectors is not None  # there is an encoder
+    clusters = [_kin(source, reading, str(name)) for reading, name in zip(mine, queries["query_id"], strict=True)]
+    return _Rows(source, mine, queries, scores, vectors[:, 0], clusters)
 
 
-def _is_part(task: str, part: str) -> bool:
-    return not part or task == part or task.endswith(f"/{part}")
+def _parts(corpus: Corpus, source: str) -> list[str]:
+    pairs = corpus.data.pairs
+    return list(pairs.loc[pairs["source"] == source, "part"].unique())
+
+
+def _kin(source: str, reading: Reading, name: str) -> str:
+    """What a question is resampled with: itself, or what is about the same thing."""
+    if source == "eq_bench":
+        return reading.task.partition(_END_OF_DIALOGUE)[0]
+    return reading.task[:_KIN_CHARS] if source == "routerbench" else name
+
+
+def _pair(corpus: Corpus, rows: _Rows, part: str, weak: str, strong: str) -> Pair:
+    """What both models did on the questions that both were asked."""
+    both = rows.scores[rows.scores["model"].isin([weak, strong])]
+    both = both.assign(output=both["output_tokens"].fillna(_OUTPUT_TOKENS))
+    wide = both.pivot_table(index="query_id", columns="model", values=["adequate", "output"], aggfunc="mean").dropna()
+    wide = wide.reindex(rows.queries["query_id"])
+    known = wide["adequate"].notna().all(axis=1).to_numpy()
+    known = known & np.array([_is_part(rows.source, task, part) for task in rows.queries["task"]])
+    at = np.flatnonzero(known)
+    tokens = np.array([rows.readings[i].signals.input_tokens for i in at])
+    scores, usd = [], []
+    for name in (weak, strong):
+        facts = _facts(corpus, name)
+        out = wide["output"][name].to_numpy()[at]
+        scores.append(wide["adequate"][name].to_numpy()[at])
+        usd.append((tokens * facts.usd_per_mtok_in + out * facts.usd_per_mtok_out) / 1e6)
+    if not usd[1].mean() > usd[0].mean():
+        usd = [np.zeros(len(at)), np.ones(len(at))]
+    data = f"{rows.source}:{part}" if part else rows.source
+    return Pair(rows.source, data, weak, strong, (scores[0], scores[1]), (usd[0], usd[1]), at)
+
+
+def _is_part(source: str, task: str, part: str) -> bool:
+    return not part or source == "bfcl" or task == part or task.endswith(f"/{part}")
 
 
 def _facts(corpus: Corpus, model: str) -> ModelFacts:
@@ -147,78 +190,69 @@ def _facts(corpus: Corpus, model: str) -> ModelFacts:
     return ModelFacts(model, usd_per_mtok_in=into, usd_per_mtok_out=out)
 
 
-def judge_steps(corpus: Corpus, encoders: Sequence[Embedder]) -> list[StepFigures]:
-    """Step labels, leaving one benchmark out, each step at its uncached price."""
-    labels = corpus.data.labelled_steps.reset_index(drop=True)
-    into, out = (
-        np.array([getattr(tier, f"usd_per_mtok_{side}") for tier in STEP_TIERS]) / 1e6 for side in ("in", "out")
-    )
-    chars = np.array([sum(len(str(m.get("content") or "")) for m in step.messages) for step in labels["step"]])
-    usd = chars[:, None] / _CHARS_PER_TOKEN * into + _OUTPUT_TOKENS * out
-    facts = {tier.model: tier for tier in STEP_TIERS}
-    found = []
-    for benchmark in sorted(labels["benchmark"].unique()):
-        weights = fit(corpus, encoders, leave_out=benchmark)
-        at = np.flatnonzero(labels["benchmark"] == benchmark)
-        readings = [corpus.labelled[i] for i in at]
-        target = labels["target_tier_id"].to_numpy()[at]
-        for encoder, model in _classifiers(weights, encoders):
-            reference = model.reference(facts)
-            charged = reference.input_tokens[:, None] * into + reference.output_tokens[:, None] * out
-            policy = TargetQuality(tuple(facts), reference.p_adequate, charged, reference.weights)
-            estimates = model.estimate(readings, corpus.embed(encoder, readings), facts)
-            p = np.array([list(e.p_adequate.values()) for e in estimates])
-            for quality in _QUALITIES:
-                chosen = np.argmin(usd[at] - policy.price_of_quality(quality) * p, axis=1)
-                found.append(
-                    StepFigures(
-                        encoder=encoder.name if encoder else "none",
-                        quality=quality,
-                        benchmark=benchmark,
-                        n=len(at),
-                        sufficient=float((chosen >= target).mean()),
-                        spent_usd=float(usd[at, chosen].sum()),
-                        top_usd=float(usd[at, -1].sum()),
-                    )
-                )
-    return found
+def _orderings(
+    corpus: Corpus,
+    rows: _Rows,
+    pair: Pair,
+    models: Sequence[tuple[Embedder | None, DifficultyAbility]],
+    shared: Mapping[str, Ordering],
+) -> dict[str, Ordering]:
+    readings = [rows.readings[i] for i in pair.rows]
+    facts = {name: _facts(corpus, name) for name in (pair.weak, pair.strong)}
+    found: dict[str, Ordering] = {}
+    for encoder, model in models:
+        estimates = model.estimate(readings, corpus.embed(encoder, readings), facts)
+        weak, strong = (np.array([e.p_adequate[name] for e in estimates]) for name in facts)
+        z = np.array([e.difficulty for e in estimates])
+        found[PLAIN if encoder is None and len(models) > 1 else OURS] = Ordering(strong - weak, (weak, strong), z)
+        found[DIFFICULTY] = Ordering(z)
+    ours = {name: found[name] for name in (OURS, DIFFICULTY, PLAIN) if name in found}
+    return {**ours, **{name: ordering.only(pair.rows) for name, ordering in shared.items()}}
 
 
-def _frame(rows: Sequence[PairFigures] | Sequence[StepFigures]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame([asdict(row) for row in rows])
-
-
-def _pairs_table(found: Sequence[PairFigures]) -> str:
-    figures = ["auc", "auc_length", "apgr", "apgr_difficulty", "apgr_length", "ece_weak", "ece_strong"]
-    lines = [
-        "| encoder | left out | queries | AUC z | AUC length | APGR gain | APGR z | APGR length | ECE weak | ECE strong |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    means = _frame(found).groupby(["encoder", "source"], sort=False).mean(numeric_only=True)
-    for encoder, rows in means.groupby("encoder", sort=False):
-        for (_, source), row in rows.iterrows():
-            lines.append(f"| {encoder} | {source} | {row['n']:.0f} | {_cells(row[figures])} |")
-        mean = rows[figures].mean()
-        lines.append(f"| {encoder} | **mean of sources** | | {_cells(mean)} |")
-    return "\n".join(lines)
+def _learned(targets: pd.DataFrame, rows: Mapping[str, _Rows], source: str, beside: Embedder) -> dict[str, Ordering]:
+    """Learners of weak models' failure on the other sources' questions, texts of this source left out."""
+    mine = rows[source]
+    texts = {reading.task for reading in mine.readings}
+    x, y = [], []
+    for other in OUTCOME_SOURCES:
+        if other != source:
+            failure = targets["failure"].to_numpy()[rows[other].queries["at"]]
+            new = np.array([reading.task not in texts for reading in rows[other].readings])
+            use = new & ~np.isnan(failure)
+            x.append(rows[other].vectors[use])
+            y.append(failure[use])
+    train, failure = np.concatenate(x), np.concatenate(y)[:, None]
+    return {
+        f"{name} on {beside.name}": Ordering(learner.predict(train, failure, mine.vectors)[:, 0])
+        for name, learner in LEARNERS.items()
+    }
 
 
-def _cells(row: pd.Series[float]) -> str:
-    return " | ".join(f"{value:.3f}" for value in row)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.judge", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
+    parser.add_argument("--encoder", type=Path, help="the encoder of the learners; the packaged one by default")
+    parser.add_argument("--card", type=Path, help="put the tables between the markers of this file")
+    parser.add_argument("--html", type=Path, help="also write a page with charts")
+    parser.add_argument("--json", type=Path, help="also write the figures as JSON")
+    parser.add_argument("--fast", action="store_true", help="judge a sample of each source")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    known = options.encoder if options.encoder is not None and options.encoder.is_dir() else None
+    report = judge_shared(options.data, known, options.fast)
+    log.info("%s", markdown(report))
+    if options.card is not None:
+        write_card(options.card, report)
+    if options.html is not None:
+        from tierwise.evaluation.eval_page import page
+
+        options.html.write_text(page(report), encoding="utf-8")
+    if options.json is not None:
+        options.json.write_text(json.dumps(report.to_dict(), indent=1), encoding="utf-8")
 
 
-def _steps_table(found: Sequence[StepFigures]) -> str:
-    lines = ["| encoder | quality | left out | steps | sufficient | saved |", "| --- | --- | --- | --- | --- | --- |"]
-    for (encoder, quality), rows in _frame(found).groupby(["encoder", "quality"], sort=False):
-        for row in rows.itertuples():
-            saved = 1 - row.spent_usd / row.top_usd
-            lines.append(
-                f"| {encoder} | {quality:g} | {row.benchmark} | {row.n} | {row.sufficient:.3f} | {saved:.1%} |"
-            )
-        n = int(rows["n"].sum())
-        sufficient = float((rows["sufficient"] * rows["n"]).sum()) / n
-        saved = 1 - float(rows["spent_usd"].sum() / rows["top_usd"].sum())
-        lines.append(f"| {encoder} | {quality:g} | **all** | {n} | {sufficient:.3f} | {saved:.1%} |")
-    return "\n".join(lines)
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    main()
