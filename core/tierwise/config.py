@@ -91,6 +91,13 @@ class StateConfig(_Closed):
         return self
 
 
+class FeedbackConfig(_Closed):
+    """Where outcomes are kept, in an SQLite file: figures, and text only where asked."""
+
+    path: str = Field(min_length=1)
+    keep_text: bool = False
+
+
 class RouterConfig(_Closed):
     """A whole `tierwise.yaml`."""
 
@@ -104,11 +111,14 @@ class RouterConfig(_Closed):
     cascade: bool = True
     remember_messages: bool = True
     on_tier_error: Literal["raise", "step_up"] = "raise"
+    learned: str | None = Field(default=None, description="A file of what was learned, to start from.")
+    learn_from_verdicts: float = Field(default=0.0, ge=0, le=1, description="How much an unusable answer counts.")
+    feedback: FeedbackConfig | None = None
     state: StateConfig = Field(default_factory=lambda: StateConfig())
 
     def router_arguments(self) -> dict[str, Any]:
         """The scalar settings that were set, as keyword arguments of `Router`."""
-        return self.model_dump(exclude_unset=True, exclude={"tiers", "rules", "state"})
+        return self.model_dump(exclude_unset=True, exclude={"tiers", "rules", "state", "feedback"})
 
 
 def load_config(path: str | Path) -> RouterConfig:

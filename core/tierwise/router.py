@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 import numpy as np
@@ -63,6 +63,9 @@ from tierwise.types import (
     StepFacts,
     Tool,
 )
+
+if TYPE_CHECKING:
+    from tierwise.config import RouterConfig
 
 log = logging.getLogger(__name__)
 
@@ -208,6 +211,7 @@ class Router:
             [Tier(**tier.arguments()) for tier in config.tiers],
             rules=[Rule(**rule.arguments()) for rule in config.rules],
             store=open_store(config.state),
+            feedback_store=_feedback_store(config),
             **config.router_arguments(),
         )
 
@@ -450,7 +454,7 @@ class Router:
 
     def vectors(self, readings: Sequence[Reading]) -> Floats | None:
         """Task and latest message of each reading, shape (n, 2, dim)."""
-        if self.embedder is None:
+        if self.embedder is None or not readings:
             return None
         texts = [text for reading in readings for text in (reading.task, reading.latest)]
         return np.asarray(self.embedder.embed(texts)).reshape(len(readings), 2, -1)
@@ -599,6 +603,13 @@ def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:
         return verdict.choice.reasons
     excluded = tuple(f"not {name}: {why}" for name, why in verdict.limits.excluded.items())
     return (*verdict.choice.reasons, *excluded, *verdict.estimate.notes, verdict.promise)
+
+
+def _feedback_store(config: RouterConfig) -> FeedbackStore | None:
+    if config.feedback is None:
+        return None
+    store: FeedbackStore = import_module("tierwise.learning.feedback").SQLiteFeedback(**config.feedback.arguments())
+    return store
 
 
 def _classifier_for(embedder: Embedder | None) -> Classifier:

@@ -14,8 +14,11 @@ from typing import Annotated
 import typer
 
 from tierwise import __version__
+from tierwise.cli.calibrate import calibrate
 from tierwise.cli.eval import eval_
 from tierwise.cli.handoff import handoff
+from tierwise.cli.learn import learn
+from tierwise.cli.onboard import onboard_
 from tierwise.cli.replay import replay
 from tierwise.cli.route import route
 from tierwise.errors import ConfigError
@@ -24,6 +27,8 @@ ENTRY_POINT_GROUP = "tierwise.commands"
 
 _BROUGHT_BY = {"demo": "langchain-tierwise[demo]"}
 """Commands that people are told about, and the package that brings each."""
+
+_OWN = {"route", "replay", "handoff", "eval", "learn", "calibrate", "onboard"}
 
 _HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -53,8 +58,11 @@ def build_app() -> typer.Typer:
     app.command("replay")(replay)
     app.command("handoff")(handoff)
     app.command("eval")(eval_)
+    app.command("learn")(learn)
+    app.command("calibrate")(calibrate)
+    app.command("onboard")(onboard_)
     brought = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-    for name in sorted({*brought, *_BROUGHT_BY} - {"route", "replay", "handoff", "eval"}):
+    for name in sorted({*brought, *_BROUGHT_BY} - _OWN):
         command = _brought(brought[name]) if name in brought else _absent(name)
         app.command(name, context_settings=_HANDED_ON, help=command.__doc__)(command)
     return app

@@ -37,7 +37,7 @@ class Calibration:
         skipped: Reason to how many outcomes or steps were of no use.
         estimate: The lowest price of quality at which the sample itself keeps `quality`, its share kept and its cost.
         promise: What is guaranteed; None where the outcomes are too few, and then nothing has changed.
-        missing: How many more conversations like these a promise of half the estimate's saving needs; None where unknown.
+        missing: How many more conversations like these a first promise needs; None where no number would do.
     """
 
     quality: float
@@ -144,6 +144,8 @@ def _sample(
     if len(whole) < len(steps):
         skipped["steps without an outcome of every tier"] = len(steps) - len(whole)
     adequate = np.array([[float(np.mean(scores[key][model])) for model in models] for key in whole])
+    if not whole:
+        return _Sample(np.zeros((0, 0)), np.zeros((0, 0)), adequate, []), dict(skipped)
     estimates = router.estimate_many([(steps[key][0].messages, list(steps[key][0].tools)) for key in whole])
     by_name = {tier.name: tier for tier in router.tiers}
     usd, p = [], []
@@ -184,15 +186,18 @@ def _estimate(router: Router, sample: _Sample, quality: float, delta: float) -> 
 
 
 def _missing(router: Router, sample: _Sample, quality: float, delta: float) -> int | None:
-    """How many more conversations would do, judged at the price that saves half of what the estimate saves."""
-    estimate = _estimate(router, sample, quality, delta)
-    half = (estimate.usd + estimate.top_usd) / 2
+    """How many more conversations would do, at the price below the dearest that needs the fewest."""
     _, index, counts = np.unique(np.asarray(sample.conversations), return_inverse=True, return_counts=True)
+    most, top = quality * float(counts.max()), _top(router)
+    cheapest: int | None = None
+    seen: set[bytes] = set()
     for price in PRICES_USD:
-        figures = _figures(router, sample, quality, delta, price, 1.0)
-        if figures.usd <= half:
-            chosen = choices_at(price, sample.usd, sample.p)
-            loss = losses(sample.adequate[np.arange(len(chosen)), chosen], sample.adequate[:, _top(router)], quality)
-            enough = needed(np.bincount(index, loss).astype(float), quality * float(counts.max()), delta)
-            return None if enough is None else max(1, enough - len(counts))
-    return None
+        chosen = choices_at(price, sample.usd, sample.p)
+        if chosen.tobytes() in seen or (chosen == top).all():
+            continue
+        seen.add(chosen.tobytes())
+        loss = losses(sample.adequate[np.arange(len(chosen)), chosen], sample.adequate[:, top], quality)
+        enough = needed(np.bincount(index, loss).astype(float), most, delta)
+        if enough is not None and (cheapest is None or enough < cheapest):
+            cheapest = enough
+    return None if cheapest is None else max(1, cheapest - len(counts))

@@ -167,9 +167,6 @@ def first_safe(
 
 def needed(loss: Floats, most: float, delta: float) -> int | None:
     """How many conversations like these would certify their mean loss; None where no number would."""
-    mean, square = float(loss.mean()), float((loss**2).mean())
-    if mean >= 0:
-        return None
-    stake = min(-mean / square, _GREATEST_STAKE / most)
-    growth = float(np.log1p(-stake * loss).mean())
+    stakes = _GREATEST_STAKE / most * np.geomspace(0.01, 1.0, 20)
+    growth = float(np.log1p(-np.outer(stakes, loss)).mean(axis=1).max())
     return math.ceil(_WASTE * math.log(1 / delta) / growth) if growth > 0 else None

@@ -1,0 +1,135 @@
+"""A model that is new: from what is guessed of it to what its first outcomes say.
+
+The level `a` of item response theory: outcomes say y ~ sigmoid(a - difficulty), the prior is what the classifier guesses
+from name and price, with its standard deviation. The posterior's mode and curvature (Laplace) give level and interval.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tierwise.classifier.model import DifficultyAbility
+from tierwise.errors import LearnedError, StepError
+from tierwise.protocols import Embedder
+from tierwise.signals import read_step
+from tierwise.step import checked_step
+from tierwise.types import Floats, ModelFacts, Outcome, Reading, Step
+
+__all__ = ["Onboarding", "onboard"]
+
+_BY_HAND_SD = 0.5
+"""Of a level that a person set."""
+_Z80 = 1.2816
+_STEPS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Onboarding:
+    """What outcomes say of a model.
+
+    Attributes:
+        model: The model.
+        n: Outcomes used.
+        skipped: Reason to how many were not.
+        source: What the guess rested on: "measured", "name", "price" or "by hand".
+        before, after: Levels in logits, on traffic of mean difficulty.
+        sd_before, sd_after: Their standard deviations.
+        chance_before, chance_after: Mean chance on these steps.
+        observed: Mean score.
+        to_halve: How many more outcomes like these would halve the interval.
+    """
+
+    model: str
+    n: int
+    skipped: Mapping[str, int]
+    source: str
+    before: float
+    sd_before: float
+    after: float
+    sd_after: float
+    chance_before: float
+    chance_after: float
+    observed: float
+    to_halve: int
+
+    def interval(self, after: bool = True) -> tuple[float, float]:
+        """The 80 % interval of the level."""
+        level, sd = (self.after, self.sd_after) if after else (self.before, self.sd_before)
+        return level - _Z80 * sd, level + _Z80 * sd
+
+
+def onboard(
+    facts: ModelFacts, outcomes: Sequence[Outcome], classifier: DifficultyAbility, embedder: Embedder | None
+) -> Onboarding:
+    """Moves a model's level by its outcomes.
+
+    Raises:
+        LearnedError: No outcome is of use.
+    """
+    readings, score, skipped = _read(outcomes)
+    if not readings:
+        raise LearnedError(f"none of {len(outcomes)} outcomes is of use: {', '.join(skipped) or 'there are none'}")
+    vectors = None
+    if embedder is not None:
+        texts = [text for reading in readings for text in (reading.task, reading.latest)]
+        vectors = np.asarray(embedder.embed(texts)).reshape(len(readings), 2, -1)
+    estimates = classifier.estimate(readings, vectors, {facts.model: facts})
+    chance = np.array([e.p_adequate[facts.model] for e in estimates]).clip(1e-4, 1 - 1e-4)
+    difficulty = np.array([e.difficulty for e in estimates])
+    guess = classifier.level(facts)
+    before = float((np.log(chance / (1 - chance)) + difficulty).mean())
+    sd = guess.sd or _BY_HAND_SD
+    after, information = _posterior(before, sd, difficulty, score)
+    p = _sigmoid(after - difficulty)
+    precision = 1 / sd**2 + information
+    return Onboarding(
+        model=facts.model,
+        n=len(score),
+        skipped=skipped,
+        source=guess.source,
+        before=before,
+        sd_before=sd,
+        after=after,
+        sd_after=1 / math.sqrt(precision),
+        chance_before=float(chance.mean()),
+        chance_after=float(p.mean()),
+        observed=float(score.mean()),
+        to_halve=math.ceil(3 * precision / max(information / len(score), 1e-6)),
+    )
+
+
+def _posterior(mean: float, sd: float, difficulty: Floats, score: Floats) -> tuple[float, float]:
+    """The mode, and the information that the outcomes add there."""
+    level, information = mean, 0.0
+    for _ in range(_STEPS):
+        p = _sigmoid(level - difficulty)
+        information = float((p * (1 - p)).sum())
+        step = (float((score - p).sum()) - (level - mean) / sd**2) / (information + 1 / sd**2)
+        level += max(-1.0, min(1.0, step))
+        if abs(step) < 1e-10:
+            break
+    return level, information
+
+
+def _read(outcomes: Sequence[Outcome]) -> tuple[list[Reading], Floats, dict[str, int]]:
+    readings, scores = [], []
+    skipped: Counter[str] = Counter()
+    for outcome in outcomes:
+        if not 0 <= outcome.score <= 1:
+            skipped["the score is not between 0 and 1"] += 1
+            continue
+        try:
+            readings.append(read_step(checked_step(Step(outcome.messages, outcome.tools or ()))))
+            scores.append(float(outcome.score))
+        except StepError:
+            skipped["the messages are not a step"] += 1
+    return readings, np.array(scores), dict(skipped)
+
+
+def _sigmoid(x: Floats) -> Floats:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)))

@@ -1,0 +1,184 @@
+"""The learner's mathematics: exact, alike in any order, and shy until it knows better."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tierwise.classifier.learned import N_SIGNAL_FEATURES, Correction, LevelMap, features_of
+from tierwise.learning.posterior import Evidence, Posterior, fit_posterior
+from tierwise.types import KINDS, Estimate, Floats, Reference, Signals
+
+DIM = 8
+
+
+def evidence(n: int, seed: int = 0, pull: float = 0.0, shift: float = 0.0, models: int = 2) -> Evidence:
+    """Made-up traffic: `pull` moves the weak model's chance along the first axis of the vectors, `shift` everywhere."""
+    rng = np.random.default_rng(seed)
+    vectors = rng.standard_normal((n, DIM))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    features = np.concatenate([np.zeros((n, N_SIGNAL_FEATURES)), vectors, np.zeros((n, DIM))], axis=1)
+    prior = np.column_stack([np.full(n, 0.5), *[np.full(n, 0.8)] * (models - 1)])
+    prior += rng.uniform(-0.1, 0.1, prior.shape)
+    true = prior + shift
+    true[:, 0] += pull * np.sign(vectors[:, 0])
+    score = (rng.random(prior.shape) < true).astype(float)
+    return Evidence(features, prior, score, np.ones_like(prior))
+
+
+def corrected(posterior: Posterior, given: Evidence) -> Floats:
+    names = tuple(str(i) for i in range(given.prior.shape[1]))
+    weights = posterior.weights * posterior.trust
+    correction = Correction(names, posterior.maps, np.ones(len(KINDS)), posterior.centre, weights, posterior.trust, 1)
+    return correction.probabilities(given.prior, given.features, ["answer"] * len(given.prior))
+
+
+def ranks(values: Floats) -> Floats:
+    return np.argsort(np.argsort(values))
+
+
+def test_a_single_level_is_the_shrunk_mean_worked_by_hand() -> None:
+    """One model, no features: posterior mean = sum of residuals / (n + 1), for a level sd of one noise sd."""
+    given = Evidence(np.zeros((3, 1)), np.full((3, 1), 0.5), np.array([[1.0], [1.0], [0.0]]), np.ones((3, 1)))
+
+    assert fit_posterior(given).levels == pytest.approx([(0.5 + 0.5 - 0.5) / (3 + 1)])
+
+
+def test_levels_leave_the_ranking_by_gain_as_the_prior_had_it() -> None:
+    """Both levels move by a lot; no step overtakes another within the graded traffic."""
+    given = evidence(400, shift=-0.3)
+    posterior = fit_posterior(given)
+    after = corrected(posterior, given)
+
+    assert posterior.trust == 0.0
+    assert after.mean(axis=0) == pytest.approx(given.score.mean(axis=0), abs=0.03)
+    assert abs(after.mean(axis=0) - given.prior.mean(axis=0)).max() > 0.2
+    before = given.prior[:, 1] - given.prior[:, 0]
+    assert np.corrcoef(ranks(before), ranks(after[:, 1] - after[:, 0]))[0, 1] > 0.999
+
+
+def test_features_are_believed_only_when_they_show_it_on_steps_left_out() -> None:
+    """Noise earns no trust in any of 40 draws of any size; a real difference does, once there is enough of it."""
+    for n in (10, 25, 50, 200):
+        trusts = [fit_posterior(evidence(n, seed)).trust for seed in range(10)]
+        assert max(trusts) < 0.5
+        assert np.mean(trusts) < 0.05
+    assert fit_posterior(evidence(10, pull=0.4)).trust == 0.0
+    assert fit_posterior(evidence(300, pull=0.4)).trust > 0.9
+
+
+def test_what_is_learned_is_found_again_on_new_steps() -> None:
+    """Steps along the axis on which the weak model fails go from 0.5 to what is true of them."""
+    posterior = fit_posterior(evidence(600, 1, pull=0.4))
+    new = evidence(400, 2, pull=0.4)
+    after = corrected(posterior, new)
+    fails = new.features[:, N_SIGNAL_FEATURES] < -0.3
+
+    assert after[fails, 0].mean() < 0.25
+    assert after[new.features[:, N_SIGNAL_FEATURES] > 0.3, 0].mean() > 0.75
+    assert np.abs(after[:, 1] - new.prior[:, 1]).mean() < 0.1
+
+
+def test_leaving_a_step_out_by_the_hat_matrix_is_leaving_it_out() -> None:
+    """The gate's predictions equal those of refitting without each step, at the same variances."""
+    from tierwise.learning import posterior as module
+
+    given = evidence(30, pull=0.4)
+    found = np.concatenate([np.ones((30, 1)), given.features - given.features.mean(axis=0)], axis=1)
+    maps = (LevelMap(0.01, 0.99, 0.01, 0.99),) * 2
+    designs = [module._design(given, maps[m], given.prior[:, m], found, m) for m in range(2)]
+    scale, on = np.full(found.shape[1], 0.5), np.ones(found.shape[1], dtype=bool)
+    solved = module._solve([(z * scale, r) for z, r, _ in designs])
+    quick = module._left_out(given, designs, solved, scale, on, np.arange(30))
+
+    for step in (0, 7, 29):
+        rest = np.arange(30) != step
+        without = module._solve([(z[rest] * scale, r[rest]) for z, r, _ in designs])
+        slow = [float((designs[m][0][step] * scale) @ without.mean[:, m]) for m in range(2)]
+        assert quick[step] == pytest.approx(slow, abs=1e-6)
+
+
+def test_a_model_without_outcomes_leans_on_the_others() -> None:
+    """Traffic that is harder than thought for one model is judged harder for another, by less."""
+    given = evidence(200, shift=-0.3)
+    given.weight[:, 1] = 0
+    given.score[:, 1] = np.nan
+    levels = fit_posterior(given).levels
+
+    assert levels[0] < levels[1] < -0.05
+
+
+def test_answers_of_different_steps_teach_too() -> None:
+    """No step was answered by both models: the features still earn trust."""
+    given = evidence(1_000, pull=0.4)
+    for m in range(2):
+        given.weight[m::2, m] = 0
+        given.score[m::2, m] = np.nan
+
+    assert fit_posterior(given).trust > 0.9
+
+
+def test_certainty_far_from_the_graded_range_stays() -> None:
+    """Hard questions went badly; a greeting that the prior is sure of remains sure."""
+    level = LevelMap(0.3, 0.7, 0.1, 0.5)
+
+    assert level.one(0.99)[0] == pytest.approx(1 - 0.5 * 0.01 / 0.3)
+    assert level.one(0.7)[0] == 0.5
+    for p in (0.0, 0.1, 0.3, 0.5, 0.9, 1.0):
+        assert level.one(p)[0] == pytest.approx(float(level(np.array(p))))
+        assert level.one(p)[1] == pytest.approx(float(level.taper(np.array(p))))
+
+
+def test_one_step_is_corrected_like_many() -> None:
+    """The quick way for a single step gives what the arrays give."""
+    rng = np.random.default_rng(3)
+    n_features = N_SIGNAL_FEATURES + 2 * DIM
+    maps = (LevelMap(0.2, 0.8, 0.1, 0.6), LevelMap(0.4, 0.9, 0.5, 0.95))
+    weights = rng.standard_normal((n_features, 2)) * 0.1
+    shares = np.linspace(0.5, 1.0, len(KINDS))
+    correction = Correction(("a", "b"), maps, shares, rng.standard_normal(n_features), weights, 0.7, 9)
+    signals = [
+        Signals(kind="answer", question_chars=80, code=0.5),
+        Signals(kind="digest", tool_results=2, depth=3, tools=4, mathematics=1.0),
+    ]
+    vectors = rng.standard_normal((2, 2, DIM)).astype(np.float32)
+    given = [
+        Estimate({"a": 0.5, "b": 0.97}, signals[0].kind, signals[0], 0.4),
+        Estimate({"a": 0.1, "b": 0.3}, signals[1].kind, signals[1], -2.0),
+    ]
+    many = correction.apply(given, vectors)
+
+    for i in range(2):
+        (one,) = correction.apply(given[i : i + 1], vectors[i : i + 1])
+        assert one.p_adequate == pytest.approx(many[i].p_adequate, abs=1e-6)
+        assert one.p_adequate != given[i].p_adequate
+        assert one.notes[-1] == "adjusted by 9 outcomes of this traffic"
+    assert correction.apply([], vectors) == []
+
+
+def test_the_latest_message_counts_only_where_something_stands_before_it() -> None:
+    """A plain question's raw text, options and all, is not looked at twice."""
+    vectors = np.ones((2, 2, DIM), np.float32)
+    found = features_of([Signals(), Signals(depth=1)], [0.0, 9.0], vectors)
+
+    assert found.shape == (2, N_SIGNAL_FEATURES + 2 * DIM)
+    assert not found[0, -DIM:].any()
+    assert found[1, -DIM:].all()
+    assert found[1, 0] == 4.0, "difficulty is clipped"
+
+
+def test_the_reference_traffic_is_seen_through_the_levels() -> None:
+    """Quality is priced on the wheel's traffic corrected, and on the learned steps beside it."""
+    maps = (LevelMap(0.01, 0.99, 0.01, 0.49), LevelMap(0.01, 0.99, 0.01, 0.99))
+    correction = Correction(("a", "b"), maps, np.ones(len(KINDS)), np.zeros(1), np.zeros((1, 2)), 0.0, 5)
+    wheel = Reference(np.array([[0.8, 0.6]]), np.array([100.0]), np.array([10.0]), np.ones(1))
+    own = Reference(np.array([[0.3, 0.9]]), np.array([50.0]), np.array([5.0]), np.ones(1))
+
+    alone = correction.reference(wheel, {"b": None, "a": None})
+    both = correction.with_traffic(own, 0.25).reference(wheel, {"a": None, "b": None})
+
+    assert alone.p_adequate[0].tolist() == pytest.approx([0.8, 0.01 + 0.59 * 0.48 / 0.98])
+    assert both.p_adequate[1].tolist() == [0.3, 0.9]
+    assert both.weights.tolist() == [0.75, 0.25]
+    assert both.p_adequate[0, 0] < 0.5
+    assert both.p_adequate[0, 1] == pytest.approx(0.6)
