@@ -470,3 +470,15 @@ def test_fit_window_puts_it_in_the_place_of_what_goes():
     sent = apply_edits(messages, edits)
     assert any("TK-9931" in str(message["content"]) for message in sent)
     assert edits == fit_window(messages, 600, running.over(messages))
+
+
+def test_of_long_texts_the_facts_behind_the_cut_are_kept():
+    """A long sentence, and a long argument, are cut; their ids are not."""
+    long = "and then we went on to talk about the weather " * 8
+    text = summarise(
+        [user(f"Well {long} until code PX-77 came up."), calls(("note", {"text": f"{long} for GH-12"}))], 300
+    )
+
+    assert "PX-77" in text
+    assert "GH-12" in text
+    assert long not in text
