@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ def token_counter() -> tuple[Callable[[str], list[int]], Callable[[list[int]], s
 ENCODE, DECODE = token_counter()
 
 
+@lru_cache(maxsize=100_000)
 def count(text: str) -> int:
     return len(ENCODE(text))
 
@@ -76,15 +78,19 @@ def langchain(cut: Cut, budget: int) -> str:
     """What `SummarizationMiddleware` would show its model, with its own limit set to the budget."""
     from langchain.agents.middleware import SummarizationMiddleware
     from langchain_core.language_models.fake_chat_models import FakeListChatModel
-    from langchain_core.messages import convert_to_messages, convert_to_openai_messages
+    from langchain_core.messages import BaseMessage, convert_to_messages
+
+    def said(message: BaseMessage) -> str:
+        calls = [f"{call['name']} {json.dumps(call['args'])}" for call in getattr(message, "tool_calls", ())]
+        return "\n".join([*([str(message.text)] if message.text else []), *calls])
 
     middleware = SummarizationMiddleware(
         FakeListChatModel(responses=[""]),
         trim_tokens_to_summarize=budget,
-        token_counter=lambda messages: count(plain(convert_to_openai_messages(list(messages)))),
+        token_counter=lambda messages: sum(count(said(message)) + 1 for message in messages),
     )
     history = convert_to_messages([dict(message, content=message.get("content") or "") for message in cut.dropped])
-    return plain(convert_to_openai_messages(middleware._trim_messages_for_summary(history)))
+    return "\n".join(said(message) for message in middleware._trim_messages_for_summary(history))
 
 
 METHODS: dict[str, Callable[[Cut, int], str]] = {"summary": ours, "head": head, "tail": tail, "langchain": langchain}
