@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -17,14 +18,16 @@ from tierwise.evaluation.bootstrap import Interval
 from tierwise.evaluation.eval_page import COLUMNS, cell
 from tierwise.evaluation.eval_report import EvalLine, EvalReport
 from tierwise.evaluation.judged import evaluate
-from tierwise.evaluation.outcomes import read_outcomes
+from tierwise.evaluation.outcomes import Outcomes, read_outcomes, tabled
 from tierwise.router import Router
+from tierwise.types import Outcome
 
 _NARROW = (("APGR", "apgr"), ("over length", "beyond_length"), ("AUC", "auc"), ("score", "score_at_half"))
 _WITH_INTERVAL = ("apgr", "beyond_length")
 _WIDE_FROM = 150
 """Columns of a terminal that shows all figures."""
 _DRAWS, _FEW_DRAWS = 1000, 200
+_TIME = re.compile(r"_\d{4}-\d\d-\d\dT[\d.-]+$")
 
 
 def eval_(
@@ -64,9 +67,26 @@ def _report(
         from tierwise.learning.judge import judge_shared
 
         return judge_shared(data, encoder, fast)
-    outcomes = read_outcomes(data)
+    outcomes = _samples(data) if data.is_dir() else read_outcomes(data)
     router = None if config is None else Router.from_yaml(config)
     return evaluate(outcomes, router, weak, strong, _encoder(encoder), _FEW_DRAWS if fast else _DRAWS)
+
+
+def _samples(folder: Path) -> Outcomes:
+    """Samples of lm-evaluation-harness below a folder: `MODEL/samples_TASK_TIME.jsonl`, one folder for each model."""
+    from tierwise.learning.lm_eval import read_samples
+
+    files = sorted(folder.rglob("samples_*.jsonl"))
+    if not files:
+        raise TracesError(f"{str(folder)!r} holds neither pairs.csv nor samples_*.jsonl: give outcomes to judge by")
+    found: list[tuple[str, Outcome]] = []
+    skipped: list[str] = []
+    for file in files:
+        read = read_samples(file, file.parent.name.replace("__", "/"))
+        task = _TIME.sub("", file.stem.removeprefix("samples_"))
+        found += [(task, outcome) for outcome in read.outcomes]
+        skipped += [f"{file.name}: {reason}" for reason, n in read.skipped.items() for _ in range(n)]
+    return tabled(folder.name, found, skipped)
 
 
 def _encoder(folder: Path | None) -> FastEmbedder | None:

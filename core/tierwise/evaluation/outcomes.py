@@ -12,7 +12,7 @@ messages and tools are then joined.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -21,11 +21,10 @@ from typing import Any
 import numpy as np
 
 from tierwise.errors import StepError, TracesError
-from tierwise.evaluation.lm_eval import is_samples_folder, read_samples
 from tierwise.step import checked_step
-from tierwise.types import Floats, Step
+from tierwise.types import Floats, Message, Outcome, Step, Tool
 
-__all__ = ["Outcomes", "read_outcomes"]
+__all__ = ["Outcomes", "read_outcomes", "tabled"]
 
 
 @dataclass(frozen=True)
@@ -62,29 +61,43 @@ class _Row:
     usd: dict[str, float] = field(default_factory=dict)
 
 
-def read_outcomes(path: str | Path) -> Outcomes:
-    """Outcomes of a file of JSON lines, or of a folder of lm-evaluation-harness samples.
+def read_outcomes(file: Path) -> Outcomes:
+    """Outcomes of a file of JSON lines.
 
     Raises:
         TracesError: It cannot be read, or holds no outcomes.
     """
-    place = Path(path)
     rows: dict[str, _Row] = {}
     skipped: list[str] = []
-    if place.is_dir():
-        if not is_samples_folder(place):
-            raise TracesError(f"{str(place)!r} holds neither pairs.csv nor samples_*.jsonl: give outcomes to judge by")
-        for sample in read_samples(place):
-            row = rows.setdefault(sample.key, _Row(sample.step, sample.key, sample.task))
-            row.scores[sample.model] = sample.score
-    else:
-        for number, line in enumerate(_lines(place), start=1):
-            reason = _add(rows, line) if line.strip() else None
-            if reason is not None:
-                skipped.append(f"{place.name}:{number}: {reason}")
+    for number, line in enumerate(_lines(file), start=1):
+        reason = _add(rows, line) if line.strip() else None
+        if reason is not None:
+            skipped.append(f"{file.name}:{number}: {reason}")
     if not rows:
-        raise TracesError(f"no outcomes in {str(place)!r}{f': {skipped[0]}' if skipped else ''}")
-    return _table(place.name, list(rows.values()), tuple(skipped))
+        raise TracesError(f"no outcomes in {str(file)!r}{f': {skipped[0]}' if skipped else ''}")
+    return _table(file.name, list(rows.values()), tuple(skipped))
+
+
+def tabled(name: str, found: Iterable[tuple[str, Outcome]], skipped: Sequence[str] = ()) -> Outcomes:
+    """Outcomes that somebody else has read, as a table.
+
+    Args:
+        name: What they are called together.
+        found: Kind of traffic and outcome, one for each model and step.
+        skipped: What could not be read, and why.
+
+    Raises:
+        TracesError: There are none.
+    """
+    rows: dict[str, _Row] = {}
+    for kind, outcome in found:
+        key = _key(outcome.messages, outcome.tools or ())
+        step = Step(outcome.messages, outcome.tools or ())
+        row = rows.setdefault(key, _Row(step, outcome.conversation_id or key, kind))
+        row.scores[outcome.model] = outcome.score
+    if not rows:
+        raise TracesError(f"no outcomes in {name!r}")
+    return _table(name, list(rows.values()), tuple(skipped))
 
 
 def _lines(file: Path) -> Iterable[str]:
@@ -111,13 +124,18 @@ def _add(rows: dict[str, _Row], line: str) -> str | None:
     scores = found.get("scores", {found.get("model"): found.get("score")})
     if not isinstance(scores, Mapping) or not scores or not all(map(_is_outcome, scores.items())):
         return "has no 'scores' of the form {model: 0 to 1}"
-    text = json.dumps([step.messages, step.tools], sort_keys=True, default=str)
-    key = blake2b(text.encode("utf-8", "ignore"), digest_size=16).hexdigest()
+    key = _key(step.messages, step.tools)
     cluster = str(found.get("conversation") or found.get("conversation_id") or key)
     row = rows.setdefault(key, _Row(step, cluster, str(found.get("kind") or "")))
     row.scores.update({model: float(score) for model, score in scores.items()})
     row.usd.update(_usd(found.get("usd", found.get("cost")), found.get("model")))
     return None
+
+
+def _key(messages: Sequence[Message], tools: Sequence[Tool]) -> str:
+    """Names a step: two models were asked the same when messages and tools are the same."""
+    text = json.dumps([messages, tools], sort_keys=True, default=str)
+    return blake2b(text.encode("utf-8", "ignore"), digest_size=16).hexdigest()
 
 
 def _is_outcome(item: tuple[Any, Any]) -> bool:

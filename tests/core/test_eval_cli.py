@@ -1,0 +1,177 @@
+"""`tierwise eval`: graded outcomes on the command line."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from tierwise.cli import main
+from tierwise.errors import ConfigError, TracesError
+from tierwise.evaluation.judged import evaluate
+from tierwise.evaluation.outcomes import read_outcomes
+
+SECRET = "xylophone"
+SAMPLES = Path(__file__).parent / "data" / "lm_eval_multiple_choice.jsonl"
+
+
+@pytest.fixture(autouse=True)
+def _narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def line(i: int, **more: object) -> str:
+    """A graded question, hard for the small model when its number is odd."""
+    rng = random.Random(i)
+    hard = i % 2 == 1
+    text = (
+        f"Prove in detail that the {SECRET} number {i} is irrational, and derive a bound."
+        if hard
+        else f"What is {i} + 1?"
+    )
+    scores = {"gpt-4.1-nano": int(rng.random() < (0.2 if hard else 0.95)), "claude-opus-4-6": int(rng.random() < 0.9)}
+    message = {"role": "user", "content": text}
+    return json.dumps({"messages": [message], "scores": scores, "conversation": f"c{i // 2}", **more})
+
+
+@pytest.fixture
+def graded(tmp_path: Path) -> Path:
+    """120 questions of 60 conversations, and two broken lines."""
+    file = tmp_path / "graded.jsonl"
+    file.write_text("\n".join([*map(line, range(120)), f"{{{SECRET}", '{"messages": []}']), encoding="utf-8")
+    return file
+
+
+def test_routers_stand_side_by_side_in_80_columns(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ours, what anybody can do, and hindsight, with intervals; no word of what was asked."""
+    assert main(["eval", str(graded), "--fast"]) == 0
+    out, err = capsys.readouterr()
+
+    flat = " ".join(out.split())
+    for said in (
+        "tierwise",
+        "length",
+        "kNN",
+        "ridge",
+        "k-means",
+        "oracle",
+        "always cheapest",
+        "random",
+        "APGR",
+        "2 lines",
+    ):
+        assert said in flat, out
+    assert max(map(len, out.splitlines())) <= 80
+    assert SECRET not in out + err
+
+
+def test_json_has_every_figure_with_its_interval(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ours beats a coin where hard and easy questions look different, and the interval says so."""
+    assert main(["eval", str(graded), "--fast", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+
+    ours = next(row for row in found["pairs"] if row["router"] == "tierwise" and not row["task"])
+    assert ours["n"] == 120
+    for name in (
+        "auc",
+        "apgr",
+        "cpt50",
+        "cpt80",
+        "cpt95",
+        "aiq",
+        "score_at_half",
+        "ece_weak",
+        "ece_strong",
+        "beyond_length",
+    ):
+        assert set(ours["figures"][name]) == {"value", "low", "high"}
+    assert ours["figures"]["apgr"]["low"] > 0.5
+
+
+def test_the_page_opens_offline_and_is_small(graded: Path, tmp_path: Path) -> None:
+    """Charts inside, nothing fetched, below a megabyte, no word of what was asked."""
+    pytest.importorskip("matplotlib", reason="charts need tierwise[replay]")
+    file = tmp_path / "page.html"
+
+    assert main(["eval", str(graded), "--fast", "--html", str(file)]) == 0
+
+    text = file.read_text(encoding="utf-8")
+    assert "<svg" in text
+    assert not re.search(r"<script|<link|<img|src=|@import", text)
+    assert len(text) < 1_000_000
+    assert SECRET not in text
+
+
+def test_the_pair_may_be_chosen(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A model that nobody graded is refused by name."""
+    assert main(["eval", str(graded), "--weak", "gpt-5", "--fast"]) == 2
+    assert "'gpt-5' is not among the graded models" in capsys.readouterr().err
+
+
+def test_one_outcome_a_line_is_joined_by_what_was_asked(tmp_path: Path) -> None:
+    """Two lines of two models on one question are one row, in the order in which models appear."""
+    message = [{"role": "user", "content": "hello"}]
+    lines = [{"messages": message, "model": "a", "score": 1}, {"messages": message, "model": "b", "score": 0.5}]
+    file = tmp_path / "one.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+
+    found = read_outcomes(file)
+
+    assert found.models == ("a", "b")
+    assert found.scores.tolist() == [[1.0, 0.5]]
+
+
+def test_costs_and_kinds_are_read_where_they_are_given(tmp_path: Path) -> None:
+    """What a model charged, what belongs together, what sort of traffic it is."""
+    file = tmp_path / "costs.jsonl"
+    file.write_text(line(1, usd={"gpt-4.1-nano": 0.001}, kind="proofs"), encoding="utf-8")
+
+    found = read_outcomes(file)
+
+    assert found.usd[0, 0] == 0.001
+    assert found.usd[0, 1] != found.usd[0, 1]
+    assert (found.clusters, found.kinds) == (["c0"], ["proofs"])
+
+
+def test_ten_steps_are_needed(tmp_path: Path) -> None:
+    """Fewer are refused with what was found."""
+    file = tmp_path / "few.jsonl"
+    file.write_text("\n".join(map(line, range(4))), encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="only 4 steps"):
+        evaluate(read_outcomes(file))
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"messages": [{"role": "user", "content": "x"}], "scores": {"a": 7}}'])
+def test_a_file_without_outcomes_is_refused(tmp_path: Path, text: str) -> None:
+    """Empty, without messages, or with scores beyond 1."""
+    file = tmp_path / "none.jsonl"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(TracesError, match="no outcomes"):
+        read_outcomes(file)
+
+
+def test_samples_of_the_harness_are_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A true file of lm_eval under two models, one of which is wrong on every second question."""
+    lines = SAMPLES.read_text(encoding="utf-8").splitlines()
+    samples = [json.loads(text) for text in lines]
+    for model, wrong in (("openai__gpt-4.1-nano", 2), ("claude-opus-4-6", 1000)):
+        folder = tmp_path / model
+        folder.mkdir()
+        rows = []
+        for copy in range(-(-12 // len(samples))):
+            for i, sample in enumerate(samples):
+                prompt = f"{copy} {sample['arguments']['gen_args_0']['arg_0']}"
+                row = {**sample, "arguments": {"gen_args_0": {"arg_0": prompt}}, "prompt_hash": f"{copy}/{i}"}
+                rows.append(json.dumps({**row, "acc": float((i + copy) % wrong != 0)}))
+        (folder / "samples_made_up_2026-11-24T07-00-00.000001.jsonl").write_text("\n".join(rows), encoding="utf-8")
+
+    assert main(["eval", str(tmp_path), "--fast", "--json"]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert "openai/gpt-4.1-nano (weak) and claude-opus-4-6 (strong)" in found["notes"][0]
+    assert found["pairs"][0]["n"] >= 12
