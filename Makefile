@@ -78,6 +78,7 @@ EXAMPLES ?= 2000
 
 handoff-proof: $(READY) ## Hand EXAMPLES histories of each maker to each other one and back, on loopback (an hour)
 	@$(PYTHON) tests/handoff/proof.py --examples $(EXAMPLES) --workers $(WORKERS)
+	@$(PYTHON) tests/handoff/proof_litellm.py --examples $(EXAMPLES)
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -129,7 +129,7 @@ def history_of(story: Story, maker: tuple[str, str], target: tuple[str, str]) ->
         target: House and model of the rounds `by_target`.
     """
     history: list[BaseMessage] = [SystemMessage("You are an agent.")] if story.system else []
-    body: list[BaseMessage] = [_said(story.opening)]
+    body: list[BaseMessage] = [said(story.opening)]
     for number, one in enumerate(story.rounds):
         house, model = target if one.by_target else maker
         answer = _answer(house, model, one.turn, number, story.version)
@@ -137,14 +137,15 @@ def history_of(story: Story, maker: tuple[str, str], target: tuple[str, str]) ->
         # Not every client shows every call: a result answers the call that is there.
         for call, result in zip(answer.tool_calls, one.results, strict=False):
             if result != "lost":
-                body.append(_result(cast("dict[str, Any]", call), result))
+                body.append(result_of(cast("dict[str, Any]", call), result))
         if one.system:
             body.append(SystemMessage("Be brief."))
-        body += [_said(saying) for saying in one.then]
+        body += [said(saying) for saying in one.then]
     return [*history, *body[min(story.cut, len(body) - 1) :]]
 
 
-def _said(saying: Saying) -> HumanMessage:
+def said(saying: Saying) -> HumanMessage:
+    """What a user says."""
     text = {"type": "text", "text": "Find it."}
     picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
     contents: dict[Saying, Any] = {
@@ -157,7 +158,8 @@ def _said(saying: Saying) -> HumanMessage:
     return HumanMessage(contents[saying])
 
 
-def _result(call: dict[str, Any], result: Result) -> ToolMessage:
+def result_of(call: dict[str, Any], result: Result) -> ToolMessage:
+    """What a call (`id`, `name`, `args`) comes to."""
     picture = {"type": "image", "base64": PIXEL, "mime_type": "image/png", "source_type": "base64", "data": PIXEL}
     contents: dict[Result, Any] = {
         "nothing": "",

@@ -9,6 +9,7 @@ from tierwise.handoff.draft import Draft, Entry
 from tierwise.handoff.words import IMAGE, IMAGE_OF_ANSWER, IMAGE_OF_TOOL, NO_OUTPUT, NO_TEXT
 
 _THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
+_OTHER_ANSWERS = ("function_call", "refusal", "audio")
 IMAGES: Final = frozenset({"image_url", "image", "input_image"})
 
 
@@ -23,9 +24,11 @@ def drop_hollow(draft: Draft) -> None:
 
 
 def is_hollow(entry: Entry) -> bool:
-    """Whether an answer given as a list of parts has neither words nor calls in it."""
-    if entry.role != "assistant" or entry.parts is None or entry.calls:
+    """Whether an answer has neither words nor calls in it: no content at all, or a list of parts that say nothing."""
+    if entry.role != "assistant" or entry.calls or any(entry.message.get(name) for name in _OTHER_ANSWERS):
         return False
+    if entry.parts is None:
+        return entry.message.get("content") is None
     return all(is_blank_part(part) or is_thought(part) for part in entry.parts.values())
 
 
@@ -51,7 +54,7 @@ def fill_blanks(draft: Draft) -> None:
             entry.role == "assistant" and entry.owner != "own" and entry.parts is None and entry.message.get("content")
         ):
             draft.fill(entry, "", "an empty text")
-        elif entry.role == "tool" and (entry.message.get("content") or draft.family == "bedrock"):
+        elif entry.role == "tool" and (entry.message.get("content") or not draft.demands.empty_results):
             draft.fill(entry, NO_OUTPUT, "an empty result")
 
 

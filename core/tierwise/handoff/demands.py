@@ -22,6 +22,7 @@ class Demands:
         call_id_length: How long the ids are that we make.
         cache_marks: `cache_control` on content parts is understood, or at least let through.
         blanks: Messages and text parts may be empty.
+        empty_results: A tool's result may be the empty text.
         lists: A content may be a list of parts; else it must be a text.
         tool_images: A tool's result may hold an image.
         answer_images: An assistant message may hold an image.
@@ -36,6 +37,7 @@ class Demands:
     call_id_length: int = 29
     cache_marks: bool = True
     blanks: bool = True
+    empty_results: bool = True
     lists: bool = True
     tool_images: bool = True
     answer_images: bool = True
@@ -72,6 +74,7 @@ _BY_FAMILY: dict[Family, Demands] = {
         call_id_length=9,
         cache_marks=False,
         blanks=False,
+        empty_results=False,  # litellm leaves such a result out, and the call is then without one
         tool_images=False,
         answer_images=False,
         user_after_tool=False,
@@ -79,10 +82,11 @@ _BY_FAMILY: dict[Family, Demands] = {
         late_system=False,
     ),
     # ids: run-llama/llama_index#22775. Blanks: aws-samples/bedrock-engineer#8. Start, order: langchain-ai/langchainjs#6724
-    # (clients merge). End: NousResearch/hermes-agent#105780.
+    # (clients merge). End: NousResearch/hermes-agent#105780. Empty results: NousResearch/hermes-agent#55092.
     "bedrock": Demands(
         call_id=re.compile(r"[a-zA-Z0-9_-]{1,64}"),
         blanks=False,
+        empty_results=False,
         answer_images=False,
         starts_with_user=True,
         ends_with_answer=False,

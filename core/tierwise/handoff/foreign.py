@@ -19,11 +19,13 @@ SIGNED_FIELDS: Final = (
     "reasoning_content",
     "reasoning",
     "reasoning_details",
+    "reasoning_items",
     "thought_signatures",
     "provider_specific_fields",
     "response_id",
     "annotations",
     "audio",
+    "images",
 )
 _PORTABLE_PARTS = frozenset(
     {"text", "image_url", "image", "input_image", "file", "document", "audio", "input_audio", "video", "media"}
@@ -32,6 +34,8 @@ _PORTABLE_PARTS = frozenset(
 _TEXT_KEYS = frozenset({"type", "text"})
 _MARKS = ("cache_control", "extras", "citations", "signature", "thought_signature", "index", "annotations")
 _CALL_KEYS = frozenset({"id", "type", "function"})
+_NEVER_TAKEN = ("cache_control", "annotations")
+_CLOSED_FORM_LACKS = dict.fromkeys((*_NEVER_TAKEN, *SIGNED_FIELDS))
 # OpenAI-like APIs take arguments as any text; the others want an object, and their clients parse it.
 WANT_OBJECTS: Final = frozenset({"anthropic", "google", "bedrock", "mistral"})
 
@@ -43,8 +47,7 @@ def leave_out_foreign(draft: Draft) -> None:
             _leave_out_broken_calls(draft, entry)
         if entry.role == "assistant" and entry.owner == "foreign":
             _leave_out(draft, entry)
-        else:
-            _unmark(draft, entry)
+        _unmark(draft, entry)
 
 
 def _leave_out_broken_calls(draft: Draft, entry: Entry) -> None:
@@ -83,11 +86,15 @@ def _port_part(draft: Draft, entry: Entry, index: int, part: Any, why: str) -> N
 
 
 def _unmark(draft: Draft, entry: Entry) -> None:
-    """Drops marks for the cache: Anthropic's key on a part, or Bedrock's own part."""
-    why = "this provider knows no such cache marks"
+    """Drops marks for the cache (Anthropic's key, Bedrock's own part) and notes that are never taken back.
+
+    LiteLLM's answers carry such notes, and as they stand OpenAI's older models refuse them: openai/openai-node#1161.
+    """
+    why = "this provider knows no such mark"
     marks_known = draft.demands.cache_marks
-    if not marks_known and "cache_control" in entry.message:
-        draft.drop_field(entry, "cache_control", why)
+    for name in () if marks_known else _CLOSED_FORM_LACKS:
+        if name in entry.message and _is_refused(name, entry):
+            draft.drop_field(entry, name, why)
     for index, part in [*(entry.parts or {}).items()]:
         if not isinstance(part, Mapping):
             continue
@@ -95,6 +102,13 @@ def _unmark(draft: Draft, entry: Entry) -> None:
             draft.drop_part(entry, index, why)
         elif not marks_known and "cache_control" in part:
             draft.drop_key(entry, index, "cache_control", why)
+
+
+def _is_refused(name: str, entry: Entry) -> bool:
+    """Whether a closed form refuses this key: always, or from others, or because nothing stands in it."""
+    value = entry.message[name]
+    is_empty = not value or (isinstance(value, Mapping) and not any(value.values()))
+    return name in _NEVER_TAKEN or is_empty or (entry.role == "assistant" and entry.owner != "own")
 
 
 def is_object(arguments: Any) -> bool:

@@ -107,10 +107,17 @@ def _plain_model(name: Any) -> str | None:
 
 def _families_by_shape(message: Message) -> frozenset[Family]:
     """Who can have made a message, where the host does not say: what is signed has a shape of its own at each provider."""
-    if message.get("thinking_blocks"):
-        return _CLAUDES
-    if message.get("thought_signatures") or any(_is_googles(call) for call in message.get("tool_calls") or ()):
+    specific = message.get("provider_specific_fields")
+    if (
+        message.get("thought_signatures")
+        or (isinstance(specific, Mapping) and specific.get("thought_signatures"))
+        or any(_is_googles(call) for call in message.get("tool_calls") or ())
+    ):
         return frozenset({"google"})
+    if message.get("thinking_blocks"):
+        return _CLAUDES if any(map(_is_claudes, message["thinking_blocks"])) else frozenset({"google"})
+    if message.get("reasoning_items"):
+        return frozenset({"openai"})
     content = message.get("content")
     for part in content if isinstance(content, list) else ():
         if isinstance(part, Mapping) and (found := _families_by_part(part)):
@@ -132,6 +139,10 @@ def _families_by_part(part: Mapping[str, Any]) -> frozenset[Family]:
         return frozenset({"openai"})
     extras = part.get("extras")
     return frozenset({"google"}) if isinstance(extras, Mapping) and "signature" in extras else _NONE
+
+
+def _is_claudes(block: Any) -> bool:
+    return isinstance(block, Mapping) and ("signature" in block or "data" in block)
 
 
 def _is_googles(call: Any) -> bool:

@@ -12,7 +12,7 @@ from tierwise.handoff.makers import Family, owner_of
 from tierwise.tiers import Tier
 from tierwise.types import Message
 
-_PLAIN = frozenset({"role", "content", "tool_calls", "made_by", "name", "refusal"})
+_PLAIN = frozenset({"role", "content", "tool_calls", "made_by", "name", "refusal", "function_call"})
 _PLAIN_CALL = frozenset({"id", "type", "function"})
 
 
@@ -29,7 +29,7 @@ def can_stay(messages: Sequence[Message], tier: Tier, family: Family | None, dem
         role, content = message.get("role"), message.get("content")
         if role == "tool":
             call_id = message.get("tool_call_id")
-            if call_id not in open_ids or not isinstance(content, str) or not (content or family != "bedrock"):
+            if call_id not in open_ids or not isinstance(content, str) or not (content or demands.empty_results):
                 return False
             open_ids.discard(call_id)
             before = "tool"
@@ -68,7 +68,7 @@ def _ids_of_plain_answer(
             return _NO_RESULT
     elif not (content is None or isinstance(content, str)):
         return _NO_RESULT
-    if not own and not message.keys() <= _PLAIN:
+    if not message.keys() <= _PLAIN and not (own and demands.cache_marks):
         return _NO_RESULT
     ids: set[str] = set()
     for call in calls:

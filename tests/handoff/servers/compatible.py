@@ -13,15 +13,16 @@ _KEYS = {
     "system": ("role", "content", "name"),
     "user": ("role", "content", "name"),
     "assistant": ("role", "content", "name", "tool_calls", "prefix", "reasoning_content"),
-    "tool": ("role", "content", "tool_call_id"),
+    "tool": ("role", "content", "tool_call_id", "name"),
 }
 
 
 class DeepSeek(OpenAIChat):
     """`POST /chat/completions` at DeepSeek: contents are texts, turns alternate, and reasoning stands beside the content.
 
-    Rules of thinking with tools differ between its models, and LangChain's own package breaks one of them for its own
-    histories (langchain-ai/langchain#37713): that one is left out here.
+    What it wants to see of `reasoning_content` differs between its models: the first refused it, the latest insist on it
+    in turns with calls, all ignore it elsewhere (laravel/ai#533). LangChain's own package never sends it, and so breaks
+    the latest rule for its own histories (langchain-ai/langchain#37713). Here it may be there or not.
     """
 
     longest_id = 1_000
@@ -40,10 +41,6 @@ class DeepSeek(OpenAIChat):
         for key in message:
             if key not in _KEYS[role]:
                 yield f"Failed to deserialize the JSON body: messages[{i}]: unknown field {key!r}"
-        # https://api-docs.deepseek.com/guides/reasoning_model: "if the reasoning_content field is included in the
-        # sequence of input messages, the API will return a 400 error"; with tool calls newer models want it back.
-        if message.get("reasoning_content") and not message.get("tool_calls"):
-            yield f"messages[{i}]: reasoning_content is not allowed in input messages"
         yield from self._call_faults(i, message)
 
     def fault(self, path: str, body: Mapping[str, Any]) -> str | Fault | None:
@@ -62,13 +59,17 @@ class DeepSeek(OpenAIChat):
 
 
 class Compatible(OpenAIChat):
-    """A server of an open model. It takes what OpenAI takes; its ids are its own.
+    """A server of an open model. It takes what OpenAI takes, and its reasoning back; its ids are its own.
 
     "vllm": 46 characters (anomalyco/opencode#12653). "kimi": `functions.name:0`, counted per answer, so that they come
     again (sgl-project/sglang#9606, anomalyco/opencode#1279). "counted": `call_0` in every answer.
     """
 
     longest_id = 1_000
+
+    def message_faults(self, i: int, message: Mapping[str, Any]) -> Iterator[str]:
+        """What is wrong with one message; vLLM's templates read the reasoning of earlier answers."""
+        return super().message_faults(i, {key: value for key, value in message.items() if key != "reasoning_content"})
 
     def answer(self, model: str, turn: Turn, ids: Ids) -> dict[str, Any]:
         """A `chat.completion`; reasoning under the name that vLLM uses."""

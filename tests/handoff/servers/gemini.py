@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,7 +12,8 @@ from servers.wire import PIXEL, Fault, Ids, Turn, seal, seal_fits
 MAKER = "google"
 _DATA = ("text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult")
 # https://ai.google.dev/gemini-api/docs/thought-signatures, FAQ: for calls taken over from another model.
-_DUMMIES = ("skip_thought_signature_validator", "context_engineering_is_the_way_to_go")
+_DUMMY = "skip_thought_signature_validator"
+_DUMMIES = (_DUMMY, base64.b64encode(_DUMMY.encode()).decode(), "context_engineering_is_the_way_to_go")
 
 
 class Gemini:
@@ -26,7 +28,7 @@ class Gemini:
         """What Google would refuse."""
         if ":generateContent" not in path:
             return Fault(f"no such path: {path}", 404)
-        return next(_faults(self.model(path, body), body), None)
+        return next(_faults(self.model(path, body), _in_camel_case(body)), None)
 
     def answer(self, model: str, turn: Turn, ids: Ids) -> dict[str, Any]:
         """A `GenerateContentResponse`; the signature stands on the first call, else on the text."""
@@ -54,6 +56,23 @@ class Gemini:
         return {"error": {"code": fault.status, "message": fault.message, "status": "INVALID_ARGUMENT"}}
 
 
+def _in_camel_case(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys as in the API reference; JSON of protocol buffers may spell them with underscores too."""
+    contents = [
+        {
+            **content,
+            "parts": [{_camel(key): value for key, value in part.items()} for part in content.get("parts") or ()],
+        }
+        for content in body.get("contents") or ()
+    ]
+    return {**body, "contents": contents}
+
+
+def _camel(key: str) -> str:
+    first, *others = key.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 def _faults(model: str, body: Mapping[str, Any]) -> Iterator[str]:
     contents: Sequence[Mapping[str, Any]] = body.get("contents") or []
     if not contents:  # vercel/ai#3775
@@ -64,6 +83,9 @@ def _faults(model: str, body: Mapping[str, Any]) -> Iterator[str]:
             yield "Please use a valid role: user, model."
         if not content.get("parts"):  # vercel/ai#3775, egoist/chatwise-releases#250
             yield f"* GenerateContentRequest.contents[{i}].parts: contents.parts must not be empty."
+        # router-for-me/CLIProxyAPI#1292: nothing but an empty text. Beside a call, clients send one without complaint.
+        if content.get("parts") and not any(part.get(key) for part in content["parts"] for key in _DATA):
+            yield f"* GenerateContentRequest.contents[{i}].parts[0].data: required oneof field 'data'"
         for j, part in enumerate(content.get("parts") or ()):
             yield from _part_faults(model, f"contents[{i}].parts[{j}]", part)
     yield from _turn_faults(contents)
@@ -73,7 +95,7 @@ def _faults(model: str, body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _part_faults(model: str, at: str, part: Mapping[str, Any]) -> Iterator[str]:
-    if not any(part.get(key) for key in _DATA):  # genkit-ai/genkit#3816, router-for-me/CLIProxyAPI#1292: empty text
+    if not any(key in part for key in _DATA):  # genkit-ai/genkit#3816, 54xzh/FLIT#70: a part with nothing in it
         yield f"* GenerateContentRequest.{at}.data: required oneof field 'data' must have one initialized field"
     for key in ("functionCall", "functionResponse"):
         # https://ai.google.dev/api/caching#FunctionDeclaration: letters, digits, underscores, colons, dots, dashes.

@@ -14,7 +14,7 @@ _KEYS = {
     "developer": frozenset({"role", "content", "name"}),
     "user": frozenset({"role", "content", "name"}),
     "assistant": frozenset({"role", "content", "name", "refusal", "tool_calls", "function_call", "audio"}),
-    "tool": frozenset({"role", "content", "tool_call_id"}),
+    "tool": frozenset({"role", "content", "tool_call_id", "name"}),
 }
 # https://platform.openai.com/docs/api-reference/chat/create, "messages": the types of content parts, role by role.
 _PARTS = {
