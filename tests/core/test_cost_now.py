@@ -74,6 +74,14 @@ def test_a_model_that_counts_more_tokens_is_priced_by_its_own_count() -> None:
     assert (found.input_tokens, found.cached_tokens) == (6400, 4800)
 
 
+def test_a_tier_not_yet_called_is_taken_to_count_as_the_one_in_use() -> None:
+    """What the text does not show is the same for all: 4,000 estimated are 6,000 for either tier."""
+    state = ConversationState("c", last_tier="claude", held={"claude": Held(3000, 0.0, 1.5)})
+    found = costs_now((CLAUDE, GPT), 4000, 100, state, 1.0)
+
+    assert [found[name].input_tokens for name in ("claude", "gpt")] == [6000, 6000]
+
+
 def test_a_call_without_usage_keeps_the_count_that_is_known() -> None:
     """A stream that reported nothing is taken to have held what its estimate says, on the known scale."""
     assert held_after(GPT, 1000, None, now=3.0, before=Held(500, 1.0, 1.5)) == Held(1500, 3.0, 1.5)

@@ -26,11 +26,11 @@ def costs(held: dict[str, Held], input_tokens: int, p: float, now: float = 10.0)
 
 
 def test_calling_a_tier_keeps_what_it_would_else_read_anew() -> None:
-    """By hand: without this call top holds 6,000 of 8,000 tokens, small none. At 0.2, top saves 0.2 · 5.75 USD/M · 2,000."""
+    """By hand: without this call top holds 6,000 of 8,000 tokens: 0.2 · 5.75 USD/M · 2,000. To small there is no way back."""
     found = costs({"top": Held(6000, 0.0)}, 8000, p=0.2)
 
     assert found["top"].kept_usd == pytest.approx(0.2 * (6.25 - 0.5) * 2000 / 1e6)
-    assert found["small"].kept_usd == pytest.approx(0.2 * (1 - 0.1) * 8000 / 1e6)
+    assert found["small"].kept_usd == 0
 
 
 def test_a_cache_about_to_expire_is_worth_keeping_whole() -> None:
@@ -45,7 +45,11 @@ def test_a_cache_that_does_not_live_until_the_next_step_is_worth_nothing() -> No
     """A time to live below the length of a step keeps nothing."""
     brief = Tier("brief", prices={"input": 5, "output": 25, "cached_input": 0.5}, cache_ttl_s=STEP_S - 1)
 
-    assert costs_now((brief,), 8000, 100, ConversationState("c"), 0.0, 0.5)["brief"].kept_usd == 0
+    state = ConversationState("c", held={"brief": Held(6000, 0.0)})
+
+    found = costs_now((brief,), 8000, 100, state, 1.0, 0.5)["brief"]
+
+    assert (found.cached_tokens, found.kept_usd) == (6000, 0)
 
 
 def test_the_likely_way_back_keeps_a_step_up_that_greed_would_send_down() -> None:

@@ -45,7 +45,7 @@ _SEED = 20261124
 _TOP = {"input": 5.0, "output": 25.0, "cached_input": 0.5, "cache_write": 6.25}
 _PAIRS = (("gpt-4o-mini", "claude-opus-4-6"), ("claude-haiku-4-5", "claude-opus-4-6"))
 _RATIOS = (50, 10, 3)
-_ROUTED_RUNS, _QUALITY = 150, 0.95
+_ROUTED_RUNS, _QUALITY = 300, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def foreseen(steps: Sequence[MeteredStep]) -> tuple[float, float]:
 
 
 def returns(runs: Sequence[Sequence[RunStep]], tiers: Sequence[Tier]) -> dict[Kind, float]:
-    """Kind to the chance that a tier which did not take a step, not the last one, is called later in the run.
+    """Kind to the chance that a tier called before, which did not take a step, not the last one, is called later in the run.
 
     The steps go where the cost now, caches and all, sends them at a quality of 0.95, two tiers at hand.
     """
@@ -106,7 +106,8 @@ def returns(runs: Sequence[Sequence[RunStep]], tiers: Sequence[Tier]) -> dict[Ki
     seen: defaultdict[Kind, list[bool]] = defaultdict(list)
     for run, names in zip(runs, found.chosen, strict=True):
         for i, step in enumerate(run[:-1]):
-            seen[step.kind].append(any(name != names[i] for name in names[i + 1 :]))
+            if any(name != names[i] for name in names[:i]):
+                seen[step.kind].append(any(name != names[i] for name in names[i + 1 :]))
     return {kind: fmean(group) for kind, group in seen.items() if len(group) >= _FEWEST}
 
 

@@ -1,19 +1,20 @@
 """What a prompt cache is worth later: the price of a switch, and of the likely way back.
 
-A tier that takes a step leaves the whole conversation in its provider's cache. If the same tier is called again before the
-cache expires, it reads that prefix at its cached price instead of the full one (or the price of a cache write). So calling
-a tier now *keeps* something for later:
+A tier that holds a conversation in its cache, and takes the next step too, will hold it to the end of that step. If another
+tier takes the step, what is new is missing from the cache, or the cache expires meanwhile; and whoever comes back reads that
+at the full price (or that of a cache write) instead of the cached one. So calling a tier that is warm *keeps* something:
 
-    kept = p_return · (read_price - cached_price) · (tokens held after this step - tokens held without it)
+    kept = p_return · (read price - cached price) · (tokens held after this step - tokens held without it)
 
-where `p_return` is the chance that the conversation goes on and that a tier which does *not* take this step is called again
-all the same. A choice compares `usd - kept`; a switch from A to B thus costs `kept(A) - kept(B)` on top of what it costs
-now. Nothing is forbidden: with `p_return = 0` this is greedy on the cost of the present step.
+where `p_return` is the chance that the conversation goes on and that a warm tier which does *not* take this step is called
+again all the same. Choices compare `usd - kept`: a switch from A to B costs `kept(A) - kept(B)` on top of what it costs now.
+Nothing is forbidden; with `p_return = 0` this is greedy on the cost of the present step.
 
-Why so small a model. Given what will be called later, only the *next* call of each tier gains from what is kept now, so the
-product above is exact. What will be called later is the unknown, and it depends on this choice: a tier whose cache is
-cold is called less. The chance for the tier that is left out is the lower end, and it is what is measured below. Larger
-ones (that of the tier chosen; a plan for the rest of the conversation) made recorded runs dearer, not cheaper.
+Why so small a model. What is kept now serves the *next* call of the same tier and no later one, so given what will be called
+the product is exact. What will be called is the unknown, and it depends on this very choice: to count on the chance for the
+tier that is chosen would be to take one's own decision for a forecast. On recorded runs that, a credit for warming up cold
+tiers, and plans for the rest of the conversation all cost more than greed; this does not, and most of what caches are worth
+is in the cost now (`tests/benchmarks/bench_switching.py`).
 
 The numbers come from recorded runs: `python -m tierwise.learning.usage --data FOLDER`.
 """
@@ -42,16 +43,19 @@ GOES_ON: Mapping[Kind, float] = {
 seen, knowing the depth made it worse. `answer` and `summary` do not occur in the runs: a judgement."""
 
 RETURNS: Mapping[Kind, float] = {
-    "opening": 0.21,
-    "tool_call": 0.19,
-    "digest": 0.11,
-    "answer": 0.20,
-    "recovery": 0.13,
-    "follow_up": 0.32,
-    "summary": 0.10,
+    "opening": 0.2,
+    "tool_call": 0.22,
+    "digest": 0.24,
+    "answer": 0.2,
+    "recovery": 0.19,
+    "follow_up": 0.60,
+    "summary": 0.2,
 }
-"""Given that the conversation goes on: chance that a tier which did not take the step is called again. Mean over sources,
-two pairs of models, three ratios of price, at a quality of 0.95. `answer` and `summary`: a judgement."""
+"""Given that it goes on: chance that a tier which holds the conversation, and did not take the step, is called again.
+
+Mean over sources, two pairs of models, three ratios of price, at a quality of 0.95, by the packaged estimator; with others
+it is about half of that, and choices hardly change. `opening`, `answer` and `summary` are a judgement.
+"""
 
 
 def p_return(kind: Kind) -> float:
