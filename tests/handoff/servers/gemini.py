@@ -38,7 +38,7 @@ class Gemini:
             parts.append({"text": turn.thinking, "thought": True})
         if turn.text:
             parts.append({"text": turn.text})
-        if turn.cites:  # models that draw return images among their texts
+        if turn.cites and turn.redacted and not turn.calls:  # models that draw return images among their texts
             parts.append({"inlineData": {"mimeType": "image/png", "data": PIXEL}})
         parts += [{"functionCall": {"name": name, "args": arguments}} for name, arguments in turn.calls]
         first = next((i for i, part in enumerate(parts) if "functionCall" in part), len(parts) - 1)
