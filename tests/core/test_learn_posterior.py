@@ -38,10 +38,10 @@ def ranks(values: Floats) -> Floats:
 
 
 def test_a_single_level_is_the_shrunk_mean_worked_by_hand() -> None:
-    """One model, no features: posterior mean = sum of residuals / (n + 1), for a level sd of one noise sd."""
+    """One model, no features: posterior mean = sum of residuals / (n + 1 / s**2), s = 0.45 noise sds."""
     given = Evidence(np.zeros((3, 1)), np.full((3, 1), 0.5), np.array([[1.0], [1.0], [0.0]]), np.ones((3, 1)))
 
-    assert fit_posterior(given).levels == pytest.approx([(0.5 + 0.5 - 0.5) / (3 + 1)])
+    assert fit_posterior(given).levels == pytest.approx([(0.5 + 0.5 - 0.5) / (3 + 1 / 0.45**2)])
 
 
 def test_levels_leave_the_ranking_by_gain_as_the_prior_had_it() -> None:

@@ -38,8 +38,9 @@ __all__ = ["SIZES", "CurvePoint", "PairData", "curve_of", "main", "pairs_left_ou
 
 log = logging.getLogger(__name__)
 
-SIZES = (25, 50, 100, 200, 500, 1_500, 5_000)
+SIZES = (25, 50, 100, 200, 500, 1_500, 4_000)
 _MOST_SHOWN = 0.8
+"""The largest sources hold 5,100 queries: 4,000 is as many as can be shown with something left to judge on."""
 _NEIGHBOURS = 20
 _RIDGE = 1.0
 
