@@ -55,14 +55,14 @@ def count(text: str) -> int:
 def ours(cut: Cut, budget: int) -> str:
     """As long as the budget allows by the real tokeniser; ours estimates, so a few limits are tried."""
     best, limit = "", budget
-    for _ in range(4):
+    for _ in range(5):
         text = summarise(cut.dropped, limit)
         length = max(count(text), 1)
         if count(best) < length <= budget:
             best = text
         if 0.95 * budget <= length <= budget:
             break
-        limit = int(limit * min(budget / length, 1.5) * (0.99 if length > budget else 1))
+        limit = int(limit * 0.98 * min(budget / length, 1.3)) if length > budget else limit + budget - length
     return best
 
 

@@ -7,14 +7,15 @@ is counted at the end.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tierwise.conversation.latest import latest
 from tierwise.conversation.notes import Note, Piece
 from tierwise.conversation.rank import rank_facts, rank_piece, reuse_of
+from tierwise.conversation.size import dense_tokens
 from tierwise.conversation.wording import Item, argument_facts, left_out, table_of, write, write_call, write_whole
-from tierwise.signals.tokens import estimate_tokens
 
 _SHARE_OF_ERRORS: Final = 0.2
 _SHARE_OF_WORDS: Final = 0.15
@@ -22,12 +23,10 @@ _WORDS: Final = ("user", "question", "decision")
 _ROUNDS: Final = 5
 _LEAST_ROOM: Final = 2.0
 """Tokens: nothing fits into less."""
-_PER_DIGIT: Final = 0.12
-"""Tokenisers cut figures into threes at best, which the middle estimate for prose does not know."""
 
 
 def digest(notes: Sequence[Note], max_tokens: int, opening: str) -> str:
-    """A summary of notes, at most `max_tokens` long by `estimate_tokens`.
+    """A summary of notes, at most `max_tokens` long by `dense_tokens`.
 
     Args:
         notes: Oldest first.
@@ -35,13 +34,13 @@ def digest(notes: Sequence[Note], max_tokens: int, opening: str) -> str:
         opening: The first line.
     """
     items = list(_items(notes))
-    room = max_tokens - _cost(opening) - 2
-    if sum(_cost(item.full) + 1 for item in items) + sum(_cost(note.speaker) for note in notes) <= room:
+    room = max_tokens - dense_tokens(opening) - 2
+    if sum(dense_tokens(item.full) + 1 for item in items) + sum(dense_tokens(note.speaker) for note in notes) <= room:
         for item in items:
             item.whole = True
     else:
         _rank(notes, items)
-        _fill_up(notes, items, room - _cost(left_out(len(items))), max_tokens, opening)
+        _fill_up(notes, items, room - dense_tokens(left_out(len(items))), max_tokens, opening)
     return _fitted(notes, items, max_tokens, opening)
 
 
@@ -70,7 +69,7 @@ def _fill_up(notes: Sequence[Note], items: Sequence[Item], room: float, max_toke
         filler.add_whole(words, room * _SHARE_OF_WORDS)
         filler.add_facts(facts)
         filler.add_whole(ranked, filler.room)
-        unused = max_tokens - estimate_tokens(write(notes, items, opening))
+        unused = max_tokens - dense_tokens(write(notes, items, opening))
         if 0 <= unused <= 0.03 * max_tokens:
             break
         room += (0.9 if unused > 0 else 1.2) * unused
@@ -99,10 +98,10 @@ class _Filler:
                 break
             if item.whole:
                 continue
-            cost = _cost(item.full) + 1 + self._head_cost(item) - (_cost(item.text) if item.kept else 0)
+            cost = dense_tokens(item.full) + 2 + self._head_cost(item) - (dense_tokens(item.text) if item.kept else 0)
             table = table_of(item)
             if table and table not in self._tables:
-                cost += _cost(table[1])
+                cost += dense_tokens(table[1])
             if cost <= min(room, self.room):
                 room -= cost
                 self.room -= cost
@@ -119,7 +118,7 @@ class _Filler:
                 break
             if item.whole or (fact in self._shown and item.piece.kind != "call"):
                 continue
-            cost = _cost(fact) + 1 + self._head_cost(item)
+            cost = dense_tokens(fact) + 2 + self._head_cost(item)
             if cost <= self.room:
                 self.room -= cost
                 item.kept.add(fact)
@@ -133,7 +132,7 @@ class _Filler:
         near = {item.note - 1, item.note + 1} & self._headed
         if any(self._notes[number].speaker == speaker for number in near):
             return 3.0
-        return 3.0 + _cost(speaker)
+        return 3.0 + dense_tokens(speaker)
 
 
 def _fitted(notes: Sequence[Note], items: Sequence[Item], max_tokens: int, opening: str) -> str:
@@ -141,7 +140,7 @@ def _fitted(notes: Sequence[Note], items: Sequence[Item], max_tokens: int, openi
     chosen = sorted((item for item in items if item.chosen), key=lambda item: (not item.whole, item.rank))
     while True:
         text = write(notes, items, opening)
-        over = estimate_tokens(text) - max_tokens
+        over = math.ceil(dense_tokens(text) - max_tokens)
         if over <= 0:
             return text
         if not chosen:
@@ -154,7 +153,3 @@ def _fitted(notes: Sequence[Note], items: Sequence[Item], max_tokens: int, openi
             else:
                 item.clear()
         chosen = chosen[1 + over // 20 :]
-
-
-def _cost(text: str) -> float:
-    return estimate_tokens(text) + _PER_DIGIT * sum(map(str.isdigit, text)) if text else 0.0

@@ -40,7 +40,7 @@ class RunningSummary:
         """The summary of messages `start` up to, not including, `stop`.
 
         Args:
-            max_tokens: At most so many, by `estimate_tokens`.
+            max_tokens: At most so many, by `dense_tokens`, which is never below `estimate_tokens`.
             start: Index of the first message, as in the lists given to `extend`.
             stop: All further messages where it is None.
 
