@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from tierwise.handoff.shapes import calls_of
 from tierwise.types import Edit, Message
 
 _Editable: TypeAlias = dict[str, Any]
@@ -70,24 +71,24 @@ def _inserted(messages: Sequence[Message], edit: Edit) -> _Editable:
 def _without_field(message: _Editable, edit: Edit) -> _Editable:
     name, _, of_calls = (edit.field or "").partition(".")
     if of_calls:
-        calls = [{key: value for key, value in call.items() if key != of_calls} for call in message[name]]
+        calls = [{key: value for key, value in call.items() if key != of_calls} for call in calls_of(message)]
         return {**message, name: calls}
     return {key: value for key, value in message.items() if key != edit.field}
 
 
 def _without_call(message: _Editable, edit: Edit) -> _Editable:
-    calls = [call for call in message.get("tool_calls") or () if call.get("id") != edit.old]
+    calls = [call for call in calls_of(message) if str(call.get("id")) != edit.old]
     rest = {key: value for key, value in message.items() if key != "tool_calls"}
     return {**rest, "tool_calls": calls} if calls else rest
 
 
 def _with_id(message: _Editable, edit: Edit) -> _Editable:
     changed = {**message}
-    if changed.get("tool_call_id") == edit.old:
+    if str(changed.get("tool_call_id")) == edit.old:
         changed["tool_call_id"] = edit.new
-    if changed.get("tool_calls"):
-        calls = changed["tool_calls"]
-        changed["tool_calls"] = [{**call, "id": edit.new} if call.get("id") == edit.old else call for call in calls]
+    if calls := calls_of(changed):
+        renamed = [{**call, "id": edit.new} if str(call.get("id")) == edit.old else call for call in calls]
+        changed["tool_calls"] = renamed
     return changed
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tierwise.handoff.draft import Draft, Entry
+from tierwise.handoff.shapes import kind_of
 from tierwise.handoff.words import IMAGE, IMAGE_OF_ANSWER, IMAGE_OF_TOOL, NO_OUTPUT, NO_TEXT
 
 _THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
@@ -34,7 +35,7 @@ def is_hollow(entry: Entry) -> bool:
 
 def is_thought(part: Any) -> bool:
     """Whether a part holds thoughts, in any maker's form."""
-    return isinstance(part, Mapping) and part.get("type") in _THOUGHTS
+    return kind_of(part) in _THOUGHTS
 
 
 def fill_blanks(draft: Draft) -> None:
@@ -87,7 +88,7 @@ def move_images(draft: Draft) -> None:
 
 def _move(draft: Draft, entry: Entry, before: Entry | None, words: str) -> None:
     for index, part in [*(entry.parts or {}).items()]:
-        if isinstance(part, Mapping) and part.get("type") in IMAGES and entry.origin is not None:
+        if kind_of(part) in IMAGES and entry.origin is not None:
             draft.rewrite_part(entry, index, words, "images stand in user messages only")
             draft.insert(before, "user", words, copies=(entry.origin, index))
 
@@ -119,4 +120,4 @@ def _as_text(part: Any) -> str:
         return part
     if isinstance(part, Mapping) and part.get("type") == "text":
         return str(part.get("text") or "")
-    return IMAGE if isinstance(part, Mapping) and part.get("type") in IMAGES else ""
+    return IMAGE if kind_of(part) in IMAGES else ""

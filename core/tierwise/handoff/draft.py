@@ -8,6 +8,7 @@ from typing import Any
 
 from tierwise.handoff.demands import Demands, demands_of
 from tierwise.handoff.makers import Family, Owner, family_of, owner_of
+from tierwise.handoff.shapes import calls_of
 from tierwise.tiers import Tier
 from tierwise.types import Edit, Message
 
@@ -36,10 +37,7 @@ class Entry:
     @property
     def calls(self) -> list[Mapping[str, Any]]:
         """Its tool calls."""
-        calls = self.message.get("tool_calls")
-        if not calls or isinstance(calls, str):
-            return []
-        return [call for call in calls if isinstance(call, Mapping)]
+        return calls_of(self.message)
 
     @property
     def call_ids(self) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from tierwise.handoff.draft import Draft, Entry
 from tierwise.handoff.makers import maker_words
+from tierwise.handoff.shapes import arguments_of, kind_of
 
 SIGNED_FIELDS: Final = (
     "thinking_blocks",
@@ -52,7 +53,7 @@ def leave_out_foreign(draft: Draft) -> None:
 
 def _leave_out_broken_calls(draft: Draft, entry: Entry) -> None:
     for call in entry.calls:
-        if not is_object((call.get("function") or {}).get("arguments")):
+        if not is_object(arguments_of(call)):
             draft.drop_call(entry, str(call.get("id")), "its arguments are not a JSON object")
 
 
@@ -70,7 +71,7 @@ def _leave_out(draft: Draft, entry: Entry) -> None:
 def _port_part(draft: Draft, entry: Entry, index: int, part: Any, why: str) -> None:
     if not isinstance(part, Mapping):
         return
-    kind = part.get("type")
+    kind = kind_of(part)
     if kind == "refusal":
         draft.rewrite_part(entry, index, str(part.get("refusal")), "a refusal, as a text")
     elif kind not in _PORTABLE_PARTS:

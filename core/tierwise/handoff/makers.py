@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from tierwise.catalogue.names import LOCAL_PROVIDERS, PROVIDER_ALIASES
+from tierwise.handoff.shapes import calls_of, kind_of
 from tierwise.tiers import Tier
 from tierwise.types import Message
 
@@ -72,7 +73,7 @@ def owner_of(message: Message, tier: Tier, family: Family | None) -> Owner:
     """Whether an assistant message was made by this tier, by another, or nobody knows by whom."""
     maker = message.get("made_by")
     if isinstance(maker, Mapping):
-        same = _same_maker(maker.get("provider"), maker.get("model"), tier.provider, tier.model)
+        same = _same_maker(_text(maker.get("provider")), _text(maker.get("model")), tier.provider, tier.model)
         return "own" if same else "foreign"
     shape = _families_by_shape(message)
     if not shape:
@@ -89,20 +90,24 @@ def maker_words(message: Message) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _same_maker(provider: Any, model: Any, tier_provider: str | None, tier_model: str | None) -> bool:
+def _same_maker(provider: str | None, model: str | None, tier_provider: str | None, tier_model: str | None) -> bool:
     """Where the host names only one of provider and model, that must agree."""
     pairs = ((_provider(provider), _provider(tier_provider)), (_plain_model(model), _plain_model(tier_model)))
     compared = [(theirs, ours) for theirs, ours in pairs if theirs is not None and ours is not None]
     return bool(compared) and all(theirs == ours for theirs, ours in compared)
 
 
-def _provider(name: Any) -> str | None:
-    return PROVIDER_ALIASES.get(name, name) if isinstance(name, str) else None
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
-def _plain_model(name: Any) -> str | None:
+def _provider(name: str | None) -> str | None:
+    return PROVIDER_ALIASES.get(name, name) if name is not None else None
+
+
+def _plain_model(name: str | None) -> str | None:
     """A model's name without where it is served and when it was made."""
-    return _WHEN.sub("", _WHERE.sub("", name)) if isinstance(name, str) else None
+    return _WHEN.sub("", _WHERE.sub("", name)) if name is not None else None
 
 
 def _families_by_shape(message: Message) -> frozenset[Family]:
@@ -111,11 +116,12 @@ def _families_by_shape(message: Message) -> frozenset[Family]:
     if (
         message.get("thought_signatures")
         or (isinstance(specific, Mapping) and specific.get("thought_signatures"))
-        or any(_is_googles(call) for call in message.get("tool_calls") or ())
+        or any(map(_is_googles, calls_of(message)))
     ):
         return frozenset({"google"})
-    if message.get("thinking_blocks"):
-        return _CLAUDES if any(map(_is_claudes, message["thinking_blocks"])) else frozenset({"google"})
+    blocks = message.get("thinking_blocks")
+    if blocks and isinstance(blocks, list):
+        return _CLAUDES if any(map(_is_claudes, blocks)) else frozenset({"google"})
     if message.get("reasoning_items"):
         return frozenset({"openai"})
     content = message.get("content")
@@ -128,7 +134,7 @@ def _families_by_shape(message: Message) -> frozenset[Family]:
 
 
 def _families_by_part(part: Mapping[str, Any]) -> frozenset[Family]:
-    kind = part.get("type")
+    kind = kind_of(part)
     if kind == "reasoning_content":
         return frozenset({"bedrock"})
     if kind == "redacted_thinking" or (kind == "thinking" and isinstance(part.get("thinking"), str)):
@@ -145,10 +151,8 @@ def _is_claudes(block: Any) -> bool:
     return isinstance(block, Mapping) and ("signature" in block or "data" in block)
 
 
-def _is_googles(call: Any) -> bool:
+def _is_googles(call: Mapping[str, Any]) -> bool:
     """LiteLLM keeps Google's signatures at the calls, or in their ids; Google's own OpenAI form in `extra_content`."""
-    if not isinstance(call, Mapping):
-        return False
     specific = call.get("provider_specific_fields")
     signed = isinstance(specific, Mapping) and "thought_signature" in specific
     return signed or "extra_content" in call or "__thought__" in str(call.get("id"))

@@ -9,6 +9,7 @@ from tierwise.handoff.contents import IMAGES
 from tierwise.handoff.demands import Demands
 from tierwise.handoff.foreign import WANT_OBJECTS, is_object
 from tierwise.handoff.makers import Family, owner_of
+from tierwise.handoff.shapes import arguments_of, kind_of
 from tierwise.tiers import Tier
 from tierwise.types import Message
 
@@ -27,9 +28,16 @@ def can_stay(messages: Sequence[Message], tier: Tier, family: Family | None, dem
     before = ""
     for message in messages:
         role, content = message.get("role"), message.get("content")
+        if not isinstance(role, str):
+            return False
         if role == "tool":
             call_id = message.get("tool_call_id")
-            if call_id not in open_ids or not isinstance(content, str) or not (content or demands.empty_results):
+            if (
+                not isinstance(call_id, str)
+                or call_id not in open_ids
+                or not isinstance(content, str)
+                or not (content or demands.empty_results)
+            ):
                 return False
             open_ids.discard(call_id)
             before = "tool"
@@ -50,7 +58,7 @@ def can_stay(messages: Sequence[Message], tier: Tier, family: Family | None, dem
             return False
         if demands.starts_with_user and role == "assistant" and before in ("", "system"):
             return False
-        before = str(role)
+        before = role
     return not open_ids and before in ("user", "tool")
 
 
@@ -58,13 +66,13 @@ def _ids_of_plain_answer(
     message: Message, tier: Tier, family: Family | None, demands: Demands, seen: set[str]
 ) -> set[str]:
     """The ids of its calls, where nothing in it needs a closer look; else one that no result will have."""
-    calls = message.get("tool_calls") or ()
+    calls = message.get("tool_calls") or []
+    if not isinstance(calls, list | tuple):
+        return _NO_RESULT
     content = message.get("content")
     own = owner_of(message, tier, family) == "own"
     if own and isinstance(content, list):
-        if any(
-            not isinstance(part, Mapping) or "cache_control" in part or part.get("type") in IMAGES for part in content
-        ):
+        if any(not isinstance(part, Mapping) or "cache_control" in part or kind_of(part) in IMAGES for part in content):
             return _NO_RESULT
     elif not (content is None or isinstance(content, str)):
         return _NO_RESULT
@@ -89,7 +97,7 @@ _NO_RESULT = {"\x00"}
 def _is_plain_call(call: Mapping[str, Any], family: Family | None) -> bool:
     if not call.keys() <= _PLAIN_CALL:
         return False
-    return family not in WANT_OBJECTS or is_object((call.get("function") or {}).get("arguments"))
+    return family not in WANT_OBJECTS or is_object(arguments_of(call))
 
 
 def _says_something(content: Any) -> bool:

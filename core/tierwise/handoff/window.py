@@ -76,7 +76,7 @@ def _steps_that_may_go(messages: Sequence[Message]) -> list[_Range]:
     return [
         (start, stop)
         for start, stop in steps[:-1]
-        if not tasks & set(range(start, stop)) and messages[start].get("role") not in _SYSTEM
+        if not tasks & set(range(start, stop)) and str(messages[start].get("role")) not in _SYSTEM
     ]
 
 
@@ -101,7 +101,8 @@ def _tasks(messages: Sequence[Message]) -> set[int]:
 def _words(content: Any) -> list[str]:
     if isinstance(content, str):
         return content.split()
-    texts = (str(part.get("text") or "") for part in content or () if isinstance(part, dict))
+    parts = content if isinstance(content, list) else []
+    texts = (str(part.get("text") or "") for part in parts if isinstance(part, dict))
     return [word for text in texts for word in text.split()]
 
 

@@ -1,0 +1,26 @@
+"""What stands in a message, whatever its host put there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tierwise.types import Message
+
+
+def kind_of(part: Any) -> str:
+    """A content part's type; the empty text where it has none."""
+    kind = part.get("type") if isinstance(part, Mapping) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def calls_of(message: Message) -> list[Mapping[str, Any]]:
+    """A message's tool calls."""
+    calls = message.get("tool_calls")
+    return [call for call in calls if isinstance(call, Mapping)] if isinstance(calls, list | tuple) else []
+
+
+def arguments_of(call: Mapping[str, Any]) -> Any:
+    """A call's arguments, as they stand."""
+    function = call.get("function")
+    return function.get("arguments") if isinstance(function, Mapping) else None
