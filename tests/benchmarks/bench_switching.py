@@ -17,6 +17,7 @@ import json
 import os
 import random
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -31,6 +32,7 @@ from tierwise.classifier.weights_file import save_weights
 from tierwise.embedding import packaged_encoder
 from tierwise.evaluation.switching import WayCost, compare, read_runs
 from tierwise.evaluation.traces import Trace, read_traces
+from tierwise.learning.usage import returns
 from tierwise.protocols import Classifier, Embedder
 from tierwise.signals import read_step
 from tierwise.tiers import Tier
@@ -133,6 +135,7 @@ def main() -> None:
     options = parser.parse_args()
     encoder = packaged_encoder()
     rows: list[dict[str, Any]] = []
+    back: defaultdict[str, list[float]] = defaultdict(list)
     say = partial(print, file=sys.stderr if options.json else sys.stdout)
     say(
         f"{'small':18}{'source':10}{'ratio':>7}  {'way':11}{'of top':>8}{'worst':>9}{'switches':>10}{'at top':>9}{'quality':>9}"
@@ -147,6 +150,8 @@ def main() -> None:
                 rows.append(
                     {"small": small, "source": source, "ratio": ratio, "runs": len(runs), "ways": figures(costs)}
                 )
+                for kind, share in returns(runs, tiers).items():
+                    back[kind].append(share)
                 if not options.json:
                     show(rows[-1])
     for small in options.small:
@@ -154,6 +159,7 @@ def main() -> None:
             mine = [row for row in rows if (row["small"], row["ratio"]) == (small, ratio)]
             saved = 1 - sum(row["ways"]["routed"]["of_always_top"] for row in mine) / len(mine)
             say(f"saved by routing, {small} at {ratio}:1, mean over sources: {saved:.0%}")
+    say("way back to a warm tier: " + ", ".join(f"{kind} {sum(some) / len(some):.2f}" for kind, some in back.items()))
     if options.json:
         print(json.dumps({"top": options.top, "quality": options.quality, "rows": rows}, indent=2))
 

@@ -1,7 +1,8 @@
 """What steps of agents write and whether they go on, from recorded runs: `python -m tierwise.learning.usage --data FOLDER`.
 
-Prints the tables that stand in `tierwise.policy.cost` and `tierwise.policy.horizon`, and how well input tokens are foreseen.
-`FOLDER` is the shared data. Every source has the same say, for one of them has most of the runs.
+Prints the tables that stand in `tierwise.policy.cost` and `tierwise.policy.horizon`, and how well input tokens are foreseen;
+`returns` needs an estimator, and is printed by `tests/benchmarks/bench_switching.py`. `FOLDER` is the shared data. Every
+source has the same say, for one of them has most of the runs.
 """
 
 from __future__ import annotations
@@ -12,20 +13,16 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import fmean, median
 
-import numpy as np
-
 from tierwise.evaluation.replay import steps_of
-from tierwise.evaluation.switching import RunStep, at_quality, greedy, play, read_runs
+from tierwise.evaluation.switching import RunStep, at_quality, greedy, play
 from tierwise.evaluation.traces import Trace, read_traces
-from tierwise.router import Router
 from tierwise.signals import read_step
 from tierwise.tiers import Tier
-from tierwise.types import KINDS, Estimate, Kind, Reading, Step
+from tierwise.types import KINDS, Kind, Step
 
 __all__ = ["MeteredStep", "foreseen", "goes_on", "main", "metered_steps", "returns", "written"]
 
@@ -42,10 +39,7 @@ _FEWEST = 50
 """Of a kind in a source, fewer steps than this have no say."""
 _SEED = 20261124
 
-_TOP = {"input": 5.0, "output": 25.0, "cached_input": 0.5, "cache_write": 6.25}
-_PAIRS = (("gpt-4o-mini", "claude-opus-4-6"), ("claude-haiku-4-5", "claude-opus-4-6"))
-_RATIOS = (50, 10, 3)
-_ROUTED_RUNS, _QUALITY = 300, 0.95
+_QUALITY = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,32 +114,6 @@ def _by_kind(steps: Sequence[MeteredStep], figure: Callable[[Sequence[MeteredSte
     return {kind: fmean(value for key, value in enough.items() if key[0] == kind) for kind in kinds}
 
 
-def _mean_returns(runs_of: dict[str, list[Trace]]) -> dict[Kind, float]:
-    """`returns`, over sources, pairs of models and ratios of price, each with the same say."""
-    seen: defaultdict[Kind, list[float]] = defaultdict(list)
-    for small, top in _PAIRS:
-        router = Router([Tier("small", model=small), Tier("top", model=top)])
-        for source in ("tau", "agentdojo", "mint"):
-            runs = read_runs(runs_of[source][:_ROUTED_RUNS], read_step, partial(_estimate, router))
-            for ratio in _RATIOS:
-                cheap = {key: usd / ratio for key, usd in _TOP.items()}
-                tiers = [
-                    Tier(name, model=model, prices=prices, cache_min_tokens=1024)
-                    for name, model, prices in (("small", small, cheap), ("top", top, _TOP))
-                ]
-                for kind, share in returns(runs, tiers).items():
-                    seen[kind].append(share)
-    return {kind: fmean(shares) for kind, shares in seen.items()}
-
-
-def _estimate(router: Router, readings: Sequence[Reading]) -> list[Estimate]:
-    texts = [text for reading in readings for text in (reading.task, reading.latest)]
-    vectors = (
-        None if router.embedder is None else np.asarray(router.embedder.embed(texts)).reshape(len(readings), 2, -1)
-    )
-    return router.classifier.estimate(readings, vectors, {tier.name: tier.facts for tier in router.tiers})
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tierwise.learning.usage", description=__doc__)
@@ -153,16 +121,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     steps: list[MeteredStep] = []
-    runs_of = {}
     for source, file in _FILES.items():
         traces = [trace for trace in read_traces(options.data / file) if isinstance(trace, Trace)]
-        runs_of[source] = Random(_SEED).sample(traces, min(_MAX_RUNS, len(traces)))
-        steps += metered_steps(source, runs_of[source])
-    tokens, more, back = written(steps), goes_on(steps), _mean_returns(runs_of)
-    log.info("%-10s %12s %14s %9s %8s", "kind", "mean output", "median output", "goes on", "returns")
+        steps += metered_steps(source, Random(_SEED).sample(traces, min(_MAX_RUNS, len(traces))))
+    tokens, more = written(steps), goes_on(steps)
+    log.info("%-10s %12s %14s %9s", "kind", "mean output", "median output", "goes on")
     for kind in more:
         mean, middle = tokens.get(kind, (float("nan"), float("nan")))
-        log.info("%-10s %12.0f %14.0f %9.2f %8.2f", kind, mean, middle, more[kind], back.get(kind, float("nan")))
+        log.info("%-10s %12.0f %14.0f %9.2f", kind, mean, middle, more[kind])
     plain, scaled = foreseen(steps)
     log.info(
         "input tokens: mean error %.1f %% as estimated, %.1f %% scaled by the step before", 100 * plain, 100 * scaled

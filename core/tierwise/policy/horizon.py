@@ -16,7 +16,8 @@ tier that is chosen would be to take one's own decision for a forecast. On recor
 tiers, and plans for the rest of the conversation all cost more than greed; this does not, and most of what caches are worth
 is in the cost now (`tests/benchmarks/bench_switching.py`).
 
-The numbers come from recorded runs: `python -m tierwise.learning.usage --data FOLDER`.
+From recorded runs: `GOES_ON` by `python -m tierwise.learning.usage --data FOLDER`, `RETURNS` by the line on the way back of
+`python tests/benchmarks/bench_switching.py --data FOLDER --cross-fit`.
 """
 
 from __future__ import annotations
@@ -43,18 +44,18 @@ GOES_ON: Mapping[Kind, float] = {
 seen, knowing the depth made it worse. `answer` and `summary` do not occur in the runs: a judgement."""
 
 RETURNS: Mapping[Kind, float] = {
-    "opening": 0.2,
-    "tool_call": 0.22,
-    "digest": 0.24,
-    "answer": 0.2,
-    "recovery": 0.19,
-    "follow_up": 0.60,
-    "summary": 0.2,
+    "opening": 0.10,
+    "tool_call": 0.10,
+    "digest": 0.14,
+    "answer": 0.10,
+    "recovery": 0.01,
+    "follow_up": 0.01,
+    "summary": 0.10,
 }
 """Given that it goes on: chance that a tier which holds the conversation, and did not take the step, is called again.
 
-Mean over sources, two pairs of models, three ratios of price, at a quality of 0.95, by the packaged estimator; with others
-it is about half of that, and choices hardly change. `opening`, `answer` and `summary` are a judgement.
+Mean over sources, two pairs of models and three ratios of price, at a quality of 0.95, by estimators that had not seen the
+source. `opening`, `answer` and `summary` are a judgement.
 """
 
 
