@@ -35,6 +35,7 @@ from tierwise.policy.cost import billed_usd, costs_now, expected_output, held_af
 from tierwise.policy.guarantee import Promise
 from tierwise.policy.horizon import p_return
 from tierwise.policy.limits import limits_for
+from tierwise.policy.recovery import raised
 from tierwise.policy.rules import Rule
 from tierwise.protocols import Classifier, Embedder, FeedbackStore, Policy, StateStore
 from tierwise.signals import read_step
@@ -120,6 +121,7 @@ class Router:
         mode: `"shadow"` decides, always calls the top tier, and records what would have been.
         max_latency_ms: Leaves out tiers whose typical latency is known to be longer, while others are left.
         cascade: Whether a visibly unusable answer is tried again, once, one tier up.
+        recovery: Whether failures and repetition in the last steps raise the weakest tier allowed, until sound steps follow.
         on_tier_error: `"raise"` hands the host its own exception back; `"step_up"` tries one tier up, once.
         store: Keeps conversation state; by default in this process.
         remember_messages: Whether this process may hold on to the messages of recent conversations, so that a long history
@@ -149,6 +151,7 @@ class Router:
         mode: Mode = "route",
         max_latency_ms: float | None = None,
         cascade: bool = True,
+        recovery: bool = True,
         on_tier_error: Literal["raise", "step_up"] = "raise",
         store: StateStore | None = None,
         remember_messages: bool = True,
@@ -182,6 +185,7 @@ class Router:
         self._default_tier = default_tier
         self._max_latency_ms = max_latency_ms
         self._cascade = cascade
+        self._recovery = recovery
         self._on_tier_error = on_tier_error
         self._conversations = Conversations(MemoryStore() if store is None else store)
         self._memo = HistoryMemo() if remember_messages else HistoryMemo(0)
@@ -470,6 +474,7 @@ class Router:
         now, back = self._clock(), p_return(signals.kind)
         costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, now, back)
         limits = limits_for(step, signals, output_tokens, self.tiers, self._rules, self._max_latency_ms)
+        limits = raised(limits, signals, self.tiers) if self._recovery else limits
         quality = self.quality if step.quality is None else step.quality
         facts = StepFacts(signals.kind, signals.input_tokens, output_tokens, quality, state.last_tier)
         choice = self.policy.choose(facts, estimate, costs, limits)

@@ -95,6 +95,12 @@ class Signals:
     repeated_calls: int = 0
     last_result_failed: bool = False
     last_result_chars: int = 0
+    trouble: int = 0
+    """0 to 4: how stuck the last steps were; failures and repetition raise it, sound steps let it down again."""
+    failed_in_a_row: int = 0
+    """Of the latest calls, how many in a row had a result that failed; parallel calls count once."""
+    stalled_in_a_row: int = 0
+    """Of the latest steps, how many in a row repeated themselves, learned nothing, or announced an action and took none."""
     tools: int = 0
     tool_schema_depth: int = 0
     tool_parameters: int = 0

@@ -48,7 +48,7 @@ FAILED: Final[tuple[str, ...]] = _pieces(
     "error calling | error while | error reading | error running | error in | error during | error fetching | "
     "error parsing | fatal: ",
     "error al | error en | error de | se produjo un error | ha ocurrido un error | ocurrio un error | no se pudo | "
-    "no se puede | no se encontr | acceso denegado | archivo no encontrado",
+    "no se puede | no se encontr | fallo al | fallo la | fallo el | acceso denegado | archivo no encontrado",
     "une erreur | erreur lors | erreur de | impossible de | impossible d' | acces refuse | fichier introuvable",
     "si e verificato | impossibile | accesso negato | file non trovato | errore durante | errore nel | errore di",
     "エラーが | アクセスが拒否",

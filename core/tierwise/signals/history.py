@@ -10,6 +10,7 @@ from tierwise.signals.results import has_failed
 from tierwise.signals.task import is_tool_output
 from tierwise.signals.text import Content, read_content
 from tierwise.signals.tokens import PER_CALL, PER_IMAGE, PER_MESSAGE, estimate_tokens
+from tierwise.signals.trouble import Trouble
 
 _OPENING: Final = 200
 _LONGEST_PARSED: Final = 20_000
@@ -34,6 +35,7 @@ class History:
         self.users: list[str] = []
         self.replies: list[str] = []
         """For each user message, the assistant's text before it."""
+        self.trouble = Trouble()
         self._calls: dict[tuple[str, str], int] = {}
         self._reply = ""
 
@@ -47,6 +49,7 @@ class History:
         twin = History()
         twin.__dict__.update(self.__dict__)
         twin.users, twin.replies, twin._calls = self.users.copy(), self.replies.copy(), self._calls.copy()
+        twin.trouble = self.trouble.copy()
         return twin
 
     def _add(self, message: Any) -> None:
@@ -79,13 +82,15 @@ class History:
             calls += [_call(item) for item in raw[:200] if isinstance(item, (dict, Mapping))]
         if isinstance(legacy := message.get("function_call"), Mapping):
             calls.append((str(legacy.get("name")), legacy.get("arguments")))
-        if not calls:
-            return
-        self.last_call_repeated = False
-        for name, arguments in calls:
-            text = _canonical(arguments)
-            self.tokens += PER_CALL + estimate_tokens(text)
-            key = (name, text)
+        keys = [(name, _canonical(arguments)) for name, arguments in calls]
+        self._count_calls(keys)
+        self.trouble.add_turn(keys, bool(keys) and self.last_call_repeated, content.text)
+
+    def _count_calls(self, keys: list[tuple[str, str]]) -> None:
+        if keys:
+            self.last_call_repeated = False
+        for key in keys:
+            self.tokens += PER_CALL + estimate_tokens(key[1])
             seen = self._calls.get(key, 0)
             self._calls[key] = seen + 1
             if seen:
@@ -98,6 +103,7 @@ class History:
         self.last_failed = failed or (self.after_result and self.last_failed)
         self.results += 1
         self.errors += failed
+        self.trouble.add_result(text, failed)
         self.after_result = True
         self.last_result_chars = len(text)
 
@@ -116,6 +122,7 @@ class History:
             self.users.append(content.text)
             self.replies.append(self._reply)
             self._reply = ""
+            self.trouble.add_request()
             self._calls.clear()  # a new request may well need the same call again
         elif not content.results:
             self.after_result = False
