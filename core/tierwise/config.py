@@ -109,6 +109,7 @@ class RouterConfig(_Closed):
     mode: Literal["route", "shadow"] = "route"
     max_latency_ms: float | None = Field(default=None, gt=0)
     cascade: bool = True
+    recovery: bool = True
     remember_messages: bool = True
     on_tier_error: Literal["raise", "step_up"] = "raise"
     learned: str | None = Field(default=None, description="A file of what was learned, to start from.")
