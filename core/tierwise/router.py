@@ -104,6 +104,7 @@ class Seen:
     difficulty: float
     vectors: Floats | None
     conversation_id: str
+    traffic: str | None = None
 
 
 class Router:
@@ -373,7 +374,7 @@ class Router:
             quality: Overrides the router's, for this step.
             floor: The weakest tier allowed, for this step.
             ceiling: The strongest tier allowed, for this step.
-            metadata: Free; rules can match on it.
+            metadata: Free; rules can match on it, and `traffic` names the kind of traffic for what is learned.
 
         Raises:
             StepError: What was given is not a step, or names an unknown tier.
@@ -451,10 +452,10 @@ class Router:
         vectors = self.vectors(readings)
         return self._corrected(self.classifier.estimate(readings, vectors, self.models), vectors)
 
-    def _corrected(self, prior: list[Estimate], vectors: Floats | None) -> list[Estimate]:
+    def _corrected(self, prior: list[Estimate], vectors: Floats | None, traffic: str | None = None) -> list[Estimate]:
         if self.stale:
             self.teacher.settle()
-        return prior if self.correction is None else self.correction.apply(prior, vectors)
+        return prior if self.correction is None else self.correction.apply(prior, vectors, traffic)
 
     def vectors(self, readings: Sequence[Reading]) -> Floats | None:
         """Task and latest message of each reading, shape (n, 2, dim)."""
@@ -469,7 +470,7 @@ class Router:
         vectors = self.vectors([reading])
         (prior,) = self.classifier.estimate([reading], vectors, self.models)
         _check_estimate(prior, self._by_name)
-        (estimate,) = self._corrected([prior], vectors)
+        (estimate,) = self._corrected([prior], vectors, traffic_of(step))
         output_tokens = expected_output(signals, step.max_output_tokens)
         now, back = self._clock(), p_return(signals.kind)
         costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, now, back)
@@ -549,11 +550,11 @@ class Router:
             decision_ms=(time.perf_counter() - began) * 1000,
             signals=verdict.estimate.signals,
         )
-        self._remember(decision, tier, verdict)
+        self._remember(decision, tier, verdict, traffic_of(step))
         log.debug("step %s of %s goes to %s", decision.kind, decision.conversation_id, decision.tier)
         return Plan(step, decision, tier, edits, state=state, _steering=self)
 
-    def _remember(self, decision: Decision, tier: Tier, verdict: _Verdict) -> None:
+    def _remember(self, decision: Decision, tier: Tier, verdict: _Verdict, traffic: str | None) -> None:
         """Keeps the figures of a decision for feedback on it."""
         prior = verdict.prior
         if prior is None:
@@ -566,6 +567,7 @@ class Router:
             prior.difficulty,
             None if verdict.vectors is None else verdict.vectors.astype(np.float16),
             decision.conversation_id,
+            traffic,
         )
         if len(self._seen) > _REMEMBERED_DECISIONS:
             self._seen.popitem(last=False)
@@ -608,6 +610,12 @@ def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:
         return verdict.choice.reasons
     excluded = tuple(f"not {name}: {why}" for name, why in verdict.limits.excluded.items())
     return (*verdict.choice.reasons, *excluded, *verdict.estimate.notes, verdict.promise)
+
+
+def traffic_of(step: Step) -> str | None:
+    """The user's own name for the kind of traffic, where the step's metadata has one."""
+    name = step.metadata.get("traffic") if step.metadata else None
+    return name if isinstance(name, str) else None
 
 
 def _feedback_store(config: RouterConfig) -> FeedbackStore | None:

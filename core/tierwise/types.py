@@ -373,6 +373,8 @@ class Outcome:
     decision_id: str | None = None
     conversation_id: str | None = None
     """Outcomes of one conversation depend on each other; a guarantee counts them together."""
+    traffic: str | None = None
+    """The user's own name for traffic of this kind; steps name theirs as `metadata["traffic"]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +394,7 @@ class Graded:
         origin: "outcome", "feedback", "preference" or "verdict".
         encoder: The encoder whose vectors stand in `features`; None for none.
         conversation_id: The conversation it belongs to, where known.
+        traffic: The user's own name for traffic of this kind.
         text: Messages and tools, only where a store was asked to keep them.
     """
 
@@ -407,6 +410,7 @@ class Graded:
     origin: str = "outcome"
     encoder: str | None = None
     conversation_id: str | None = None
+    traffic: str | None = None
     text: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
@@ -416,7 +420,7 @@ class LevelChange:
 
     Attributes:
         model: The model.
-        kind: The kind of step, or "all".
+        kind: The kind of step, the user's own name for the traffic, or "all".
         n: How many outcomes there are.
         prior: Mean chance before anything was learned, on the graded steps.
         observed: Mean score.

@@ -380,3 +380,25 @@ def test_one_more_outcome_costs_no_more_than_deciding(taught: Router) -> None:
         decisions.append(time.perf_counter() - began)
 
     assert statistics.median(found) < 3 * statistics.median(decisions)
+
+
+def test_traffic_that_the_user_names_has_levels_of_its_own() -> None:
+    """The same questions from two departments: one is served well by the small model, the other is not."""
+    one = router(embedder=None)
+    graded = []
+    for i in range(300):
+        name = "claims" if i % 2 else "sales"
+        graded.append(Outcome(SMALL, float(name == "sales"), says(0 if i < 2 else i), traffic=name))
+        graded.append(Outcome(TOP, 1.0, says(0 if i < 2 else i), traffic=name))
+    report = one.learn(graded)
+
+    assert {"claims", "sales", "all"} == {change.kind for change in report.changes} - {"answer"}
+    p = {
+        name: one.start(says(8_000), metadata=None if name is None else {"traffic": name}).decision.p_adequate["small"]
+        for name in ("claims", None, "sales")
+    }
+    assert p["claims"] < p[None] - 0.15
+    assert p["sales"] > p[None] + 0.15
+    decision = one.start(says(8_000), metadata={"traffic": "claims"}).decision
+    one.feedback(decision.id, score=0.0)
+    assert [g.traffic for g in one.teacher.ledger if g.origin == "feedback"] == ["claims"]

@@ -138,35 +138,49 @@ class Correction:
     traffic: Reference | None = field(default=None, repr=False)
     traffic_share: float = 0.0
     """Share of the reference that the learned steps make up."""
+    named: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """The user's name for a kind of traffic to what it adds for each tier, trust included."""
 
-    def probabilities(self, prior: Floats, features: Floats, kinds: Sequence[Kind]) -> Floats:
-        """Corrected chances, shape (n, n_tiers), from those of the prior (same shape)."""
+    def probabilities(
+        self, prior: Floats, features: Floats, kinds: Sequence[Kind], traffics: Sequence[str | None] | None = None
+    ) -> Floats:
+        """Corrected chances, shape (n, n_tiers), from those of the prior (same shape); `traffics` are the users' names."""
         moved = np.stack([level(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
         if self.trust > 0:
             taper = np.stack([level.taper(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
-            moved += taper * ((features - self.centre) @ self.weights)
+            pull = (features - self.centre) @ self.weights
+            if traffics is not None and self.named:
+                none = (0.0,) * len(self.names)
+                pull = pull + np.array([self.named.get(name or "", none) for name in traffics])
+            moved += taper * pull
         share = self.shares[[_KIND_AT[kind] for kind in kinds]][:, None]
         moved = prior + share * (moved - prior)
         return np.asarray(np.minimum(np.maximum(moved, np.minimum(prior, _LEAST)), np.maximum(prior, 1.0 - _LEAST)))
 
-    def apply(self, estimates: Sequence[Estimate], vectors: Floats | None) -> list[Estimate]:
-        """The estimates, corrected."""
+    def apply(
+        self, estimates: Sequence[Estimate], vectors: Floats | None, traffic: str | None = None
+    ) -> list[Estimate]:
+        """The estimates, corrected; `traffic` is the user's name for what they are all of."""
         note = f"adjusted by {self.n_outcomes} outcomes of this traffic"
         if len(estimates) == 1:  # the hot path: plain numbers are quicker than arrays of one row
-            return [_with(estimates[0], dict(zip(self.names, self._one(estimates[0], vectors), strict=True)), note)]
+            return [
+                _with(estimates[0], dict(zip(self.names, self._one(estimates[0], vectors, traffic), strict=True)), note)
+            ]
         if not estimates:
             return []
         prior = np.array([[e.p_adequate[name] for name in self.names] for e in estimates])
         features = self.centre[None, :]
         if self.trust > 0:
             features = features_of([e.signals for e in estimates], [e.difficulty for e in estimates], vectors)
-        rows = self.probabilities(prior, features, [e.kind for e in estimates]).tolist()
+        rows = self.probabilities(prior, features, [e.kind for e in estimates], [traffic] * len(estimates)).tolist()
         return [_with(e, dict(zip(self.names, row, strict=True)), note) for e, row in zip(estimates, rows, strict=True)]
 
-    def _one(self, estimate: Estimate, vectors: Floats | None) -> list[float]:
+    def _one(self, estimate: Estimate, vectors: Floats | None, traffic: str | None) -> list[float]:
         """`probabilities` of one step."""
         share = float(self.shares[_KIND_AT[estimate.kind]])
         pull = self._pull(estimate, vectors) if self.trust > 0 else [0.0] * len(self.names)
+        if self.trust > 0 and traffic is not None and traffic in self.named:
+            pull = list(map(add, pull, self.named[traffic]))
         found = []
         for name, level, more in zip(self.names, self.maps, pull, strict=True):
             p = estimate.p_adequate[name]

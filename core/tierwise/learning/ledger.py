@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from tierwise.classifier.learned import N_SIGNAL_FEATURES
 from tierwise.learning.posterior import Evidence
 from tierwise.types import Graded
 
@@ -54,6 +55,7 @@ class Ledger:
     def evidence(self, models: Sequence[str], encoder: str | None) -> Evidence | None:
         """Outcomes of these models, in canonical order; None where there are none.
 
+        The first columns of the features say which named traffic a step belongs to, in the order of `traffics`.
         Outcomes whose vectors come from another encoder count for levels only: their features are of no use here.
         """
         index = {model: i for i, model in enumerate(models)}
@@ -78,7 +80,15 @@ class Ledger:
                 prior[i, at] = mine[0].p_adequate[m]
                 score[i, at] = sum(g.weight * g.score for g in mine) / total
                 weight[i, at] = total
-        return Evidence(features, prior, score, weight)
+        names = self.traffics()
+        named = np.array([[float(outcomes[0].traffic == name) for name in names] for _, outcomes in found])
+        features = np.concatenate([named.reshape(len(found), len(names)), features], axis=1)
+        return Evidence(features, prior, score, weight, len(names) + N_SIGNAL_FEATURES)
+
+    def traffics(self) -> list[str]:
+        """The names that the user has given to kinds of traffic, sorted."""
+        with self._lock:
+            return sorted({g.traffic for some in self._steps.values() for g in some if g.traffic is not None})
 
     def firsts(self) -> list[Graded]:
         """One outcome of each step, in canonical order: what is the same for all of them."""

@@ -73,4 +73,5 @@ def _outcomes(line: Any, model: str | None) -> Iterator[Outcome]:
             score = float(score)
         if not isinstance(score, int | float):
             raise LearnedError("a line has no 'score'")
-        yield Outcome(str(name), score, line["messages"], line.get("tools"), None, line.get("conversation_id"))
+        conversation, traffic = line.get("conversation_id"), line.get("traffic")
+        yield Outcome(str(name), score, line["messages"], line.get("tools"), None, conversation, traffic)

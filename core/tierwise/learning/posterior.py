@@ -74,6 +74,8 @@ class Evidence:
     prior: Floats
     score: Floats
     weight: Floats
+    n_plain: int = N_SIGNAL_FEATURES
+    """So many features, the first, are signals and names of traffic; vectors follow."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def fit_posterior(evidence: Evidence) -> Posterior:
     found = evidence.features - centre
     live = np.abs(found).max(axis=0) > 1e-9
     found = np.concatenate([np.ones((len(found), 1)), found[:, live]], axis=1)
-    n_signals = int(live[:N_SIGNAL_FEATURES].sum())
+    n_signals = int(live[: evidence.n_plain].sum())
     designs = [_design(evidence, maps[m], moved[:, m], found, m) for m in range(len(maps))]
     sds = _choose_sds(designs, n_signals)
     scale = _scale(sds, found.shape[1], n_signals)

@@ -26,6 +26,7 @@ def about(one: Graded) -> dict[str, Any]:
         "origin": one.origin,
         "encoder": one.encoder,
         "conversation": one.conversation_id,
+        "traffic": one.traffic,
     }
     if one.text is not None:
         found["text"] = one.text
@@ -51,6 +52,7 @@ def from_parts(values: Mapping[str, Any], features: Floats) -> Graded:
         origin=values["origin"],
         encoder=values["encoder"],
         conversation_id=values["conversation"],
+        traffic=values["traffic"],
         text=values.get("text"),
     )
 

@@ -122,15 +122,19 @@ class Teacher:
                 return
             posterior = self.posterior = fit_posterior(evidence)
             n = int((evidence.weight > 0).sum())
+            traffics = self.ledger.traffics()
+            weights = posterior.weights * posterior.trust
+            named = weights[: len(traffics)] - posterior.centre[: len(traffics)] @ weights[: len(traffics)]
             correction = Correction(
                 names,
                 posterior.maps,
                 self._shares(),
-                posterior.centre,
-                posterior.weights * posterior.trust,
+                posterior.centre[len(traffics) :],
+                weights[len(traffics) :],
                 posterior.trust,
                 n,
                 self.encoder,
+                named=dict(zip(traffics, named.tolist(), strict=True)),
             )
             self._router.adopt(self._with_traffic(correction, models))
 
@@ -211,6 +215,7 @@ class Teacher:
                     output_tokens=expected_output(e.signals, None),
                     encoder=self.encoder,
                     conversation_id=outcome.conversation_id,
+                    traffic=outcome.traffic,
                     text=text,
                 )
                 for outcome, model in some
@@ -242,7 +247,7 @@ class Teacher:
             return correction
         prior = np.array([[one.p_adequate[model] for model in models] for one in rows])
         features = np.array([one.features for one in rows], dtype=float)
-        p = correction.probabilities(prior, features, [one.kind for one in rows])
+        p = correction.probabilities(prior, features, [one.kind for one in rows], [one.traffic for one in rows])
         into, out = (np.array([float(getattr(one, f"{side}_tokens")) for one in rows]) for side in ("input", "output"))
         traffic = Reference(p, into, out, np.full(len(rows), 1.0 / len(rows)))
         return correction.with_traffic(traffic, len(rows) / (len(rows) + _TRAFFIC_PRIOR))
@@ -257,6 +262,8 @@ class Teacher:
             if one.model in names:
                 groups.setdefault((one.model, "all"), []).append(one)
                 groups.setdefault((one.model, one.kind), []).append(one)
+                if one.traffic is not None:
+                    groups.setdefault((one.model, one.traffic), []).append(one)
         only = {model for model, kind in groups if sum(m == model for m, _ in groups) == 2}
         changes = tuple(
             _change(model, kind, some, names[model], before, after, float(posterior.level_sds[names[model]]))
@@ -291,7 +298,8 @@ def _chances(correction: Correction, some: Sequence[Graded], prior: Floats, at: 
     for row, one in zip(features, some, strict=True):
         if len(one.features) == len(row):
             row[:] = one.features
-    return correction.probabilities(whole, features, [one.kind for one in some])[:, at]
+    kinds, traffics = [one.kind for one in some], [one.traffic for one in some]
+    return correction.probabilities(whole, features, kinds, traffics)[:, at]
 
 
 def _of_seen(seen: Seen, model: str, score: float, weight: float, origin: str, encoder: str | None) -> Graded:
@@ -308,6 +316,7 @@ def _of_seen(seen: Seen, model: str, score: float, weight: float, origin: str, e
         origin=origin,
         encoder=encoder,
         conversation_id=seen.conversation_id,
+        traffic=seen.traffic,
     )
 
 

@@ -40,10 +40,10 @@ from tierwise.types import Floats
 
 __all__ = ["PRICES_USD", "Promise", "bet_p_value", "choices_at", "first_safe", "losses", "needed"]
 
-PRICES_USD: tuple[float, ...] = tuple(float(price) for price in np.geomspace(1e4, 1e-8, 601))
+PRICES_USD: tuple[float, ...] = tuple(float(price) for price in np.geomspace(1e4, 1e-8, 301))
 """The prices of quality that are tested, dearest first: fixed before any data is seen."""
 
-_SHUFFLES = 8
+_SHUFFLES = 4
 _FIRST_VARIANCE = 0.05
 """Assumed of a loss before any is seen, as a share of the square of the greatest loss."""
 _WASTE = 1.5

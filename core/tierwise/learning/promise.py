@@ -1,0 +1,193 @@
+"""Whether promises are kept: `python -m tierwise.learning.promise --data FOLDER`.
+
+A pool of steps with outcomes of all tiers stands for the traffic. Many times, a calibration set of conversations is drawn
+from it with replacement, a promise is made, and judged on the whole pool. Told are how often it is broken (at most delta of
+the time is allowed) and what it saves, beside the point estimate: the lowest price at which the sample itself keeps the
+quality, which breaks about half of the time.
+
+Pools: pairs of the shared outcomes, on sources that the classifier has not seen, corrected by 500 graded queries that are
+then left out; and the labelled agent steps with their four tiers, whose conversations are the runs they come from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tierwise.classifier import load_classifier
+from tierwise.classifier.learned import Correction
+from tierwise.embedding import packaged_encoder
+from tierwise.learning.corpus import Corpus, read_corpus
+from tierwise.learning.curve import PairData, pairs_left_out
+from tierwise.learning.posterior import Evidence, fit_posterior
+from tierwise.learning.sources import STEP_TIERS, SharedData
+from tierwise.policy.guarantee import PRICES_USD, choices_at, first_safe, losses
+from tierwise.types import KINDS, Floats
+
+__all__ = ["Kept", "Pool", "judge", "main", "pool_of_pair", "pool_of_steps", "table"]
+
+log = logging.getLogger(__name__)
+
+QUALITIES = (0.9, 0.95, 0.98)
+_TAUGHT = 500
+_LEAST_POOL = 1_500
+_USD = ((0.1, 0.4), (5.0, 25.0))
+"""What the weak and the strong model of a pair are taken to cost, USD per million tokens: a tier of today and another."""
+_ANSWER_TOKENS = 300.0
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Traffic: costs, chances and outcomes, all of shape (n_steps, n_tiers), the top tier last; and conversations."""
+
+    name: str
+    usd: Floats
+    p: Floats
+    adequate: Floats
+    conversations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of promises on one pool: shares of draws, and savings as shares of always calling the top tier."""
+
+    pool: str
+    n: int
+    quality: float
+    broken: float
+    none: float
+    saved: float
+    broken_estimate: float
+    saved_estimate: float
+
+
+def pool_of_pair(pair: PairData, seed: int = 0) -> Pool | None:
+    """What remains of a pair behind the queries that teach; None where that is too little to stand for traffic."""
+    shuffled = np.random.default_rng(seed).permutation(len(pair.score))
+    taught, rest = shuffled[:_TAUGHT], shuffled[_TAUGHT:]
+    if len(rest) < _LEAST_POOL:
+        return None
+    evidence = Evidence(pair.features[taught], pair.prior[taught], pair.score[taught], np.ones((_TAUGHT, 2)))
+    found = fit_posterior(evidence)
+    weights, shares = found.weights * found.trust, np.ones(len(KINDS))
+    correction = Correction(("weak", "strong"), found.maps, shares, found.centre, weights, found.trust, _TAUGHT)
+    p = correction.probabilities(pair.prior[rest], pair.features[rest], [KINDS[0]] * len(rest))
+    usd = np.column_stack([(pair.input_tokens[rest] * into + _ANSWER_TOKENS * out) / 1e6 for into, out in _USD])
+    name = f"{pair.name}, {pair.weak} and {pair.strong}"
+    return Pool(name, usd, p, pair.score[rest], tuple(str(i) for i in rest))
+
+
+def pool_of_steps(corpus: Corpus) -> Pool:
+    """The labelled steps: a tier is adequate where the label says that it, or a cheaper one, sufficed."""
+    encoder = packaged_encoder()
+    classifier = load_classifier(encoder.name, encoder.fingerprint)
+    facts = {tier.model: tier for tier in STEP_TIERS}
+    readings, labels = corpus.labelled, corpus.data.labelled_steps
+    estimates = classifier.estimate(readings, corpus.embed(encoder, readings), facts)
+    p = np.array([[e.p_adequate[name] for name in facts] for e in estimates])
+    tokens = np.array([[float(r.signals.input_tokens)] for r in readings])
+    into, out = (np.array([[getattr(t, f"usd_per_mtok_{side}") for t in STEP_TIERS]]) for side in ("in", "out"))
+    target = labels["target_tier_id"].to_numpy()
+    adequate = (np.arange(len(STEP_TIERS))[None, :] >= target[:, None]).astype(float)
+    names = tuple(labels["benchmark"] + "/" + labels["instance_id"].astype(str))
+    return Pool("labelled steps, four tiers", (tokens * into + _ANSWER_TOKENS * out) / 1e6, p, adequate, names)
+
+
+def judge(pool: Pool, n: int, quality: float, delta: float, draws: int) -> Kept:
+    """Draws n conversations at a time, and judges what is promised of them on all."""
+    _, index = np.unique(np.asarray(pool.conversations), return_inverse=True)
+    members = [np.flatnonzero(index == c) for c in range(index.max() + 1)]
+    top = pool.usd.shape[1] - 1
+    rng = np.random.default_rng(20261124)
+    figures = []
+    for _ in range(draws):
+        drawn = rng.integers(0, len(members), n)
+        at = np.concatenate([members[c] for c in drawn])
+        names = np.repeat(np.arange(n), [len(members[c]) for c in drawn]).astype(str)
+        usd, p, adequate = pool.usd[at], pool.p[at], pool.adequate[at]
+        found = first_safe(usd, p, adequate, top, quality, delta, names.tolist())
+        estimated = _estimate(usd, p, adequate, top, quality)
+        figures.append(
+            [
+                float(found is None),
+                *_on_pool(pool, top, quality, None if found is None else found[0]),
+                *_on_pool(pool, top, quality, estimated),
+            ]
+        )
+    none, broken, saved, broken_estimate, saved_estimate = np.mean(figures, axis=0).tolist()
+    return Kept(pool.name, n, quality, broken, none, saved, broken_estimate, saved_estimate)
+
+
+def _estimate(usd: Floats, p: Floats, adequate: Floats, top: int, quality: float) -> float | None:
+    """The last price from the dearest down at which the sample keeps its quality."""
+    best, rows = None, np.arange(len(usd))
+    for price in PRICES_USD:
+        chosen = choices_at(price, usd, p)
+        if losses(adequate[rows, chosen], adequate[:, top], quality).mean() > 0:
+            break
+        best = price
+    return best
+
+
+def _on_pool(pool: Pool, top: int, quality: float, price: float | None) -> tuple[float, float]:
+    """Whether the quality is missed on the pool (0 or 1), and what is saved."""
+    if price is None:
+        return 0.0, 0.0
+    chosen, rows = choices_at(price, pool.usd, pool.p), np.arange(len(pool.usd))
+    missed = losses(pool.adequate[rows, chosen], pool.adequate[:, top], quality).mean() > 1e-12
+    return float(missed), 1 - float(pool.usd[rows, chosen].sum() / pool.usd[:, top].sum())
+
+
+def table(found: Sequence[Kept], delta: float, draws: int) -> str:
+    """As Markdown."""
+    lines = [
+        f"{draws} draws each, delta = {delta:g}",
+        "",
+        "| pool | conversations | quality | broken | no promise | saved | estimate saves | share kept | estimate broken |",
+        "| --- " * 9 + "|",
+    ]
+    for k in found:
+        share = f"{k.saved / k.saved_estimate:.0%}" if k.saved_estimate > 1e-9 else "-"
+        lines.append(
+            f"| {k.pool} | {k.n} | {k.quality:g} | {k.broken:.1%} | {k.none:.1%} | {k.saved:.1%} | "
+            f"{k.saved_estimate:.1%} | {share} | {k.broken_estimate:.1%} |"
+        )
+    return "\n".join(lines)
+
+
+def _pools(corpus: Corpus) -> Iterator[Pool]:
+    yield pool_of_steps(corpus)
+    for pair in pairs_left_out(corpus, packaged_encoder()):
+        pool = pool_of_pair(pair)
+        if pool is not None:
+            yield pool
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.promise", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
+    parser.add_argument("--draws", type=int, default=1_000)
+    parser.add_argument("--conversations", type=int, nargs="+", default=[500, 2_000], help="sizes of a sample")
+    parser.add_argument("--delta", type=float, default=0.1)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    corpus = read_corpus(SharedData(options.data))
+    found = [
+        judge(pool, n, quality, options.delta, options.draws)
+        for pool in _pools(corpus)
+        for n in options.conversations
+        for quality in QUALITIES
+    ]
+    log.info("%s", table(found, options.delta, options.draws))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    main()
