@@ -32,6 +32,9 @@ _ERROR_CHARS: Final = 200
 _TELLING_CHARS: Final = 40
 """A short text that comes again ("sent", "OK") is what three e-mails in a row look like."""
 
+_MOST_READ: Final = 64
+"""Results of one turn that are compared with earlier ones."""
+
 _DIGITS: Final = re.compile(r"\d+")
 _NOTHING: Final = frozenset(("[]", "{}", "no results", "no results found", "not found"))
 """What a search says that found nothing; "None" and an empty text are what an action says that went well."""
@@ -64,16 +67,18 @@ class Trouble:
         self._error: tuple[tuple[str, ...], str] | None = None
         """The tools and the error of the failed round before."""
         self._rounds: tuple[tuple[tuple[str, str], ...], ...] = ()
-        self._told: frozenset[tuple[tuple[str, ...], str]] = frozenset()
+        self._told: set[tuple[tuple[str, ...], str]] = set()
         self._names: tuple[str, ...] = ()
         self._repeated = self._swings = self._idle = False
         self._texts: tuple[str, ...] = ()
-        self._failures: tuple[str, ...] = ()
+        self._failure: str | None = None
+        """The first result of the present round that failed."""
 
     def copy(self) -> Trouble:
-        """The same findings, to be extended on their own; nothing in them changes in place."""
+        """The same findings, to be extended on their own."""
         twin = Trouble()
         twin.__dict__.update(self.__dict__)
+        twin._told = self._told.copy()  # the rest is replaced, never changed in place
         return twin
 
     def add_turn(self, calls: Sequence[tuple[str, str]], repeated: bool, text: str) -> None:
@@ -91,15 +96,16 @@ class Trouble:
         """Reads a tool's result."""
         if failed and _PASSING.search(text[:_PASSING_CHARS]) is not None:
             return
-        self._texts = (*self._texts, text)
-        if failed:
-            self._failures = (*self._failures, text)
+        if len(self._texts) < _MOST_READ:
+            self._texts = (*self._texts, text)
+        if failed and self._failure is None:
+            self._failure = text
 
     def add_request(self) -> None:
         """Reads a user's message: what follows may well need the same calls again."""
         self._settle()
         self._level = max(0, self._level - 1)
-        self._told, self._rounds = frozenset(), ()
+        self._told, self._rounds = set(), ()
 
     @property
     def level(self) -> int:
@@ -109,7 +115,9 @@ class Trouble:
     @property
     def failed_in_a_row(self) -> int:
         """Rounds up to now of which some result failed."""
-        return self._failed_rounds + 1 if self._failures else 0 if self._texts else self._failed_rounds
+        if self._failure is not None:
+            return self._failed_rounds + 1
+        return 0 if self._texts else self._failed_rounds
 
     @property
     def stalled_in_a_row(self) -> int:
@@ -121,7 +129,7 @@ class Trouble:
     @property
     def cause(self) -> Cause:
         """What the present round adds; `easing` where it adds nothing and some trouble is left, `none` where none is."""
-        if self._failures:
+        if self._failure is not None:
             return "failed"
         if self._swings and self._texts:
             return "swinging"
@@ -136,7 +144,7 @@ class Trouble:
             return 1
         if not self._texts:
             return 0
-        if self._failures:
+        if self._failure is not None:
             return 1 + (self._error == self._present_error()) + self._swings
         if self._says_nothing_new():
             return 1 + self._swings
@@ -144,7 +152,7 @@ class Trouble:
 
     def _present_error(self) -> tuple[tuple[str, ...], str]:
         """The error less its numbers: a line or an id that differs does not make it another."""
-        return self._names, _DIGITS.sub("0", self._failures[0][:_ERROR_CHARS])
+        return self._names, _DIGITS.sub("0", (self._failure or "")[:_ERROR_CHARS])
 
     def _says_nothing_new(self) -> bool:
         return all(
@@ -155,13 +163,12 @@ class Trouble:
     def _settle(self) -> None:
         """Ends the present round."""
         self._failed_rounds, self._stalled_steps, self._level = self.failed_in_a_row, self.stalled_in_a_row, self.level
-        if self._failures:
+        if self._failure is not None:
             self._error = self._present_error()
         elif self._texts:
             self._error = None
-        if self._texts:
-            self._told = self._told.union((self._names, text) for text in self._texts)
-        self._texts = self._failures = ()
+        self._told.update((self._names, text) for text in self._texts)
+        self._texts, self._failure = (), None
         self._repeated = self._swings = self._idle = False
 
 
