@@ -22,10 +22,10 @@ import numpy as np
 from tierwise.cascade import fault_of
 from tierwise.classifier import load_classifier
 from tierwise.classifier.learned import Correction
-from tierwise.conversation.identity import Chain
-from tierwise.conversation.memo import HistoryMemo
+from tierwise.conversation.memo import HistoryMemo, Past
 from tierwise.conversation.memory import Conversations
 from tierwise.conversation.stores.memory import MemoryStore
+from tierwise.conversation.summariser import Summarise, Summariser
 from tierwise.embedding import load_embedder
 from tierwise.errors import ConfigError, StepError
 from tierwise.handoff import edits_for
@@ -40,7 +40,8 @@ from tierwise.policy.rules import Rule
 from tierwise.protocols import Classifier, Embedder, FeedbackStore, Policy, StateStore
 from tierwise.signals import read_step
 from tierwise.signals.history import History
-from tierwise.step import as_step, checked_step
+from tierwise.signals.tools import digest_tools
+from tierwise.step import as_step, check_messages, checked_step
 from tierwise.tiers import Tier
 from tierwise.types import (
     Answer,
@@ -127,6 +128,8 @@ class Router:
         store: Keeps conversation state; by default in this process.
         remember_messages: Whether this process may hold on to the messages of recent conversations, so that a long history
             is read only once. It changes no decision.
+        summarise: Writes what stands in the place of the oldest messages where a history fits no tier's window: messages to
+            text, at most once for the same messages. By default an extractive summary, which calls no model.
         learned: A file that `save_learned` wrote, to start from.
         feedback_store: Keeps outcomes, so that what is learned outlives this process.
         learn_from_verdicts: How much an unusable answer counts as an outcome, in [0, 1]. 0 is off: a broken form is not
@@ -156,6 +159,7 @@ class Router:
         on_tier_error: Literal["raise", "step_up"] = "raise",
         store: StateStore | None = None,
         remember_messages: bool = True,
+        summarise: Summarise | None = None,
         learned: str | Path | None = None,
         feedback_store: FeedbackStore | None = None,
         learn_from_verdicts: float = 0.0,
@@ -190,6 +194,7 @@ class Router:
         self._on_tier_error = on_tier_error
         self._conversations = Conversations(MemoryStore() if store is None else store)
         self._memo = HistoryMemo() if remember_messages else HistoryMemo(0)
+        self._summariser = Summariser(summarise, remember=remember_messages)
         self._clock = clock
         self._teacher: Any = None
         self._feedback_store = feedback_store
@@ -396,8 +401,8 @@ class Router:
             ),
             self._by_name,
         )
-        history, chain = self._look_back(step)
-        return self._plan(step, history, self._conversations.locate(step, chain), began)
+        past = self._look_back(step)
+        return self._plan(step, past, self._conversations.locate(step, past.chain), began)
 
     async def astart(
         self,
@@ -408,12 +413,13 @@ class Router:
         """`start`, with the same arguments, for async hosts: a remote state store is awaited."""
         began = time.perf_counter()
         step = checked_step(Step(messages, tools or (), **facts), self._by_name)
-        history, chain = self._look_back(step)
-        return self._plan(step, history, await self._conversations.alocate(step, chain), began)
+        past = self._look_back(step)
+        return self._plan(step, past, await self._conversations.alocate(step, past.chain), began)
 
     def forget(self, conversation_id: str, user: str | None = None) -> None:
         """Removes everything that is kept of a conversation."""
         self._conversations.store.forget(conversation_id, user)
+        self._summariser.forget()
         self._memo.forget()  # it does not know conversations by name; reading them anew costs a millisecond
 
     def record(self, plan: Plan, answer: Answer) -> None:
@@ -520,22 +526,29 @@ class Router:
             return self.top.name
         raise ConfigError(f"{FORCE_TIER} is {forced!r}: set it to 'top' or one of {list(self._by_name)!r}")
 
-    def _look_back(self, step: Step) -> tuple[History | None, Chain | None]:
-        """What is known of the messages, most of it from the step before."""
-        try:
-            return self._memo.read(step)
-        except Exception as error:
-            log.warning("the history could not be read step by step (%s)", type(error).__name__)
-            return None, None
+    def _look_back(self, step: Step) -> Past:
+        """What is known of the messages, most of it from the step before.
 
-    def _plan(self, step: Step, history: History | None, state: ConversationState, began: float) -> Plan:
+        Raises:
+            StepError: One of them is no message.
+        """
         try:
-            verdict = self._decide(step, history, state)
+            past = self._memo.read(step)
+        except Exception as error:
+            check_messages(step.messages)
+            log.warning("the history could not be read step by step (%s)", type(error).__name__)
+            return Past(None, None)
+        check_messages(step.messages, past.known)
+        return past
+
+    def _plan(self, step: Step, past: Past, state: ConversationState, began: float) -> Plan:
+        try:
+            verdict = self._decide(step, past.history, state)
         except Exception as error:  # routing never takes an agent down
             verdict = self._fall_back(step, error)
         verdict, would_choose = self._apply_mode(verdict)
         tier = self._by_name[verdict.choice.tier]
-        edits = () if verdict.fallback else _hand_over(step, tier)
+        edits = () if verdict.fallback else self._hand_over(step, tier, verdict.estimate.signals, past.walks)
         decision = Decision(
             tier=tier.name,
             would_choose=would_choose,
@@ -584,8 +597,22 @@ class Router:
         tier = self._by_name[stronger[0]]
         reasons = (f"stepped up from {plan.tier.name}: {fault}", *plan.decision.reasons)
         decision = replace(plan.decision, tier=tier.name, reasons=reasons)
-        edits = _hand_over(plan.step, tier)
+        edits = self._hand_over(plan.step, tier, signals)
         return Plan(plan.step, decision, tier, edits, state=plan.state, attempts=attempts, _steering=self)
+
+    def _hand_over(
+        self, step: Step, tier: Tier, signals: Signals, walks: dict[str, Any] | None = None
+    ) -> tuple[Edit, ...]:
+        """The edits for a tier; where they cannot be made out, the history goes as it stands, as it would without us."""
+        try:
+            answer = step.max_output_tokens or expected_output(signals, None)
+            if signals.input_tokens + answer <= tier.context_tokens:
+                return edits_for(step.messages, tier, walks=walks)
+            room = tier.context_tokens - answer - digest_tools(step.tools).tokens
+            return edits_for(step.messages, tier, max_tokens=max(0, room), summary=self._summariser)
+        except Exception as error:
+            log.warning("the handoff to %r failed (%s): the history goes unchanged", tier.name, type(error).__name__)
+            return ()
 
     def _call_record(self, plan: Plan, answer: Answer) -> CallRecord:
         """What the tier's provider now holds of this conversation, and what the call was billed."""
@@ -594,15 +621,6 @@ class Router:
         if answer.usage is None:
             return CallRecord(name, held, plan.decision.expected_usd.get(name, 0.0))
         return CallRecord(name, held, billed_usd(plan.tier, answer.usage))
-
-
-def _hand_over(step: Step, tier: Tier) -> tuple[Edit, ...]:
-    """The edits for a tier; where they cannot be made out, the history goes as it stands, as it would without us."""
-    try:
-        return edits_for(step.messages, tier)
-    except Exception as error:
-        log.warning("the handoff to %r failed (%s): the history goes unchanged", tier.name, type(error).__name__)
-        return ()
 
 
 def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:

@@ -18,18 +18,23 @@ def as_step(step: Sequence[Message] | tuple[Sequence[Message], Sequence[Tool] | 
     """
     if isinstance(step, tuple) and len(step) == 2 and not isinstance(step[0], Mapping):
         messages, tools = step
-        return checked_step(Step(messages, tools or ()))
-    return checked_step(Step(step))
+        return _with_messages(Step(messages, tools or ()))
+    return _with_messages(Step(step))
+
+
+def _with_messages(step: Step) -> Step:
+    checked_step(step)
+    check_messages(step.messages)
+    return step
 
 
 def checked_step(step: Step, tier_names: Collection[str] = ()) -> Step:
-    """The step itself, when it is one.
+    """The step itself, when it is one, but for its messages one by one: `check_messages` does that.
 
     Raises:
-        StepError: Messages or tools are not lists of mappings, there are none, a role is missing, or a number or a name
-            is out of range.
+        StepError: There are no messages, messages or tools are not lists, or a number or a name is out of range.
     """
-    _check_messages(step.messages)
+    _check_list(step.messages)
     if isinstance(step.tools, str | bytes | Mapping) or not isinstance(step.tools, Sequence):
         raise StepError(f"tools is a {type(step.tools).__name__}: give a list of OpenAI tools")
     for i, tool in enumerate(step.tools):
@@ -49,13 +54,21 @@ def checked_step(step: Step, tier_names: Collection[str] = ()) -> Step:
     return step
 
 
-def _check_messages(messages: Sequence[Message]) -> None:
-    if isinstance(messages, str | bytes | Mapping) or not isinstance(messages, Sequence):
-        raise StepError(f"messages is a {type(messages).__name__}: {_FORM}")
-    if not messages:
-        raise StepError(f"there are no messages: {_FORM}")
-    for i, message in enumerate(messages):
+def check_messages(messages: Sequence[Message], known: int = 0) -> None:
+    """Checks that messages are mappings with roles; the first `known` of them were checked before.
+
+    Raises:
+        StepError: A message is not.
+    """
+    for i, message in enumerate(messages[known:], known):
         if not isinstance(message, (dict, Mapping)):
             raise StepError(f"message {i} is a {type(message).__name__}: {_FORM}")
         if not isinstance(message.get("role"), str):
             raise StepError(f"message {i} has no role, only the keys {sorted(map(str, message))!r}: {_FORM}")
+
+
+def _check_list(messages: Sequence[Message]) -> None:
+    if isinstance(messages, str | bytes | Mapping) or not isinstance(messages, Sequence):
+        raise StepError(f"messages is a {type(messages).__name__}: {_FORM}")
+    if not messages:
+        raise StepError(f"there are no messages: {_FORM}")

@@ -58,8 +58,9 @@ def conversation(turns: int) -> list[dict[str, Any]]:
 def agrees(memo: HistoryMemo, messages: list[dict[str, Any]], **facts: str) -> bool:
     """What the memo gives, beside reading everything."""
     step = Step(messages, **facts)  # type: ignore[arg-type]
-    history, chain = memo.read(step)
-    return read_step(step, history) == read_step(step) and chain.prefixes == prefix_chain(messages, step.user)
+    past = memo.read(step)
+    assert past.chain is not None
+    return read_step(step, past.history) == read_step(step) and past.chain.prefixes == prefix_chain(messages, step.user)
 
 
 @settings(max_examples=60, deadline=None)

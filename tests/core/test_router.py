@@ -342,3 +342,35 @@ def test_many_estimates_equal_single_ones():
     together = routing.estimate_many([HELLO, (prove, TOOLS)])
 
     assert together == [routing.estimate(HELLO), routing.estimate(prove, TOOLS)]
+
+
+def test_a_history_that_fits_no_window_is_summed_up_for_the_tier_that_takes_it():
+    """Oldest first; the system, the task and the latest steps stay, calls and results go together, and ids survive."""
+    narrow = [Tier(name, prices=(1, 1), context_tokens=2000) for name in ("small", "top")]
+    routing = Router(narrow, classifier=FakeClassifier(CALM), embedder=None)
+    messages: list[dict[str, Any]] = [
+        {"role": "system", "content": "You help."},
+        {"role": "user", "content": "Check all orders."},
+    ]
+    for i in range(40):
+        call = {"id": f"c{i}", "type": "function", "function": {"name": "look", "arguments": f'{{"order": "A-{i}"}}'}}
+        messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
+        messages.append(
+            {"role": "tool", "tool_call_id": f"c{i}", "content": f"order A-{i} was paid with 31.{i:02} EUR. " * 6}
+        )
+
+    plan = routing.start(messages, tools=TOOLS)
+
+    assert any(edit.action == "summarise" for edit in plan.edits)
+    assert plan.messages[0] == messages[0]
+    assert plan.messages[-1]["content"] == messages[-1]["content"]
+    assert len(plan.messages) < len(messages)
+    open_calls = [c["id"] for m in plan.messages for c in m.get("tool_calls") or ()]
+    assert open_calls == [m["tool_call_id"] for m in plan.messages if m["role"] == "tool"]
+    assert "A-30" in str(plan.messages)
+    mine = Router(
+        narrow, classifier=FakeClassifier(CALM), embedder=None, summarise=lambda gone: f"{len(gone)} messages"
+    )
+    assert "messages" in str(
+        [edit.new for edit in mine.start(messages, tools=TOOLS).edits if edit.action == "summarise"]
+    )

@@ -18,6 +18,7 @@ from uuid import uuid4
 from tierwise.types import ConversationState, Message, Step
 
 _DIGEST_BYTES = 16
+_NEAR = 16  # a step adds a few messages: where the conversation stood is among the newest prefixes
 _HASHED_KEYS = ("role", "name", "tool_call_id")
 
 
@@ -37,7 +38,7 @@ def place(step: Step, prefixes: Sequence[str], known: ConversationState | None) 
         known: What the store found under the last known one of them.
     """
     tip = prefixes[-1]
-    if known is not None and known.tip in prefixes:
+    if known is not None and (known.tip in prefixes[-_NEAR:] or known.tip in prefixes):
         return replace(known, tip=tip)
     return ConversationState(step.conversation_id or uuid4().hex, step.user, tip)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -29,13 +29,26 @@ _MUTABLE = (list, dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Past:
+    """What is known of a step's messages."""
+
+    history: History | None
+    chain: Chain | None
+    known: int = 0
+    """How many of them, from the first, were read at an earlier step and have not changed."""
+    walks: dict[str, Any] = field(default_factory=dict)
+    """What others found in exactly these messages, to be taken up at the next step; kept, and never looked into here."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
     """What was found in the first `len(snapshot)` messages of a conversation."""
 
     snapshot: list[dict[str, Any]]
     history: History
     chain: Chain
     chars: int
+    walks: dict[str, Any]
 
 
 class HistoryMemo:
@@ -54,23 +67,25 @@ class HistoryMemo:
             raise ConfigError("the memo's bounds are whole numbers of at least 0")
         self._max_conversations = max_conversations
         self._max_chars = max_chars
-        self._readings: OrderedDict[tuple[Any, ...], list[Reading]] = OrderedDict()
+        self._readings: OrderedDict[tuple[Any, ...], list[_Kept]] = OrderedDict()
         self._chars = 0
         self._lock = Lock()
 
-    def read(self, step: Step) -> tuple[History, Chain]:
+    def read(self, step: Step) -> Past:
         """The signals' pass over all messages of a step, and its chain of prefixes."""
         messages = step.messages
         key = _key(step)
         known = self._longest(key, messages)
         history = History() if known is None else known.history.copy()
         chain = Chain(step.user) if known is None else known.chain.copy()
-        fresh = messages if known is None else messages[len(known.snapshot) :]
+        past = Past(history, chain) if known is None else Past(history, chain, len(known.snapshot), dict(known.walks))
+        fresh = messages[past.known :]
         history.extend(fresh)
         chain.extend(fresh)
         if self._max_conversations and len(messages) >= _SHORTEST_WORTH_KEEPING and fresh:
-            self._keep(key, known, fresh, history, chain)
-        return history, chain
+            # What is kept is only ever copied from here on. Walks are put in later.
+            self._keep(key, known, fresh, history, chain, past.walks)
+        return past
 
     def __len__(self) -> int:
         return len(self._readings)
@@ -81,7 +96,7 @@ class HistoryMemo:
             self._readings.clear()
             self._chars = 0
 
-    def _longest(self, key: tuple[Any, ...], messages: Sequence[Message]) -> Reading | None:
+    def _longest(self, key: tuple[Any, ...], messages: Sequence[Message]) -> _Kept | None:
         with self._lock:
             readings = list(self._readings.get(key, ()))
             if readings:
@@ -93,7 +108,13 @@ class HistoryMemo:
         return None
 
     def _keep(
-        self, key: tuple[Any, ...], known: Reading | None, fresh: Sequence[Message], history: History, chain: Chain
+        self,
+        key: tuple[Any, ...],
+        known: _Kept | None,
+        fresh: Sequence[Message],
+        history: History,
+        chain: Chain,
+        walks: dict[str, Any],
     ) -> None:
         try:
             new = [_copy(message) for message in fresh]
@@ -101,14 +122,13 @@ class HistoryMemo:
             return
         before = [] if known is None else known.snapshot
         chars = sum(map(_chars, new)) + (0 if known is None else known.chars)
-        # The caller goes on using history and chain; what is kept must not move with them.
-        reading = Reading(before + new, history.copy(), chain.copy(), chars)
+        kept = _Kept(before + new, history, chain, chars, walks)
         with self._lock:
-            branches = [r for r in self._readings.pop(key, []) if r is not known]
+            branches = [other for other in self._readings.pop(key, []) if other is not known]
             self._chars -= 0 if known is None else known.chars
             for dropped in branches[_BRANCHES - 1 :]:
                 self._chars -= dropped.chars
-            self._readings[key] = [reading, *branches[: _BRANCHES - 1]]
+            self._readings[key] = [kept, *branches[: _BRANCHES - 1]]
             self._chars += chars
             while self._readings and (len(self._readings) > self._max_conversations or self._chars > self._max_chars):
                 _, evicted = self._readings.popitem(last=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 
 from tierwise.handoff.contents import drop_hollow, fill_blanks, flatten_lists, move_images
 from tierwise.handoff.demands import demands_of
@@ -11,7 +11,7 @@ from tierwise.handoff.foreign import leave_out_foreign
 from tierwise.handoff.makers import family_of
 from tierwise.handoff.order import settle_order
 from tierwise.handoff.pairs import fit_ids, mend_pairs
-from tierwise.handoff.quick import can_stay
+from tierwise.handoff.quick import Walk
 from tierwise.handoff.window import Summary, fit_window
 from tierwise.tiers import Tier
 from tierwise.types import Edit, Message
@@ -24,6 +24,7 @@ def edits_for(
     thinking: bool = False,
     max_tokens: int | None = None,
     summary: Summary = "",
+    walks: MutableMapping[str, Walk] | None = None,
 ) -> tuple[Edit, ...]:
     """The changes that make a history acceptable to a tier; empty when the tier made a whole history itself.
 
@@ -34,6 +35,7 @@ def edits_for(
             not carry on a tool loop that another model began: such a loop is then closed with a word.
         max_tokens: What the history may have; see `fit_window`. None leaves its length as it is.
         summary: What stands in the place of the steps that do not fit.
+        walks: By tier name, how far the beginning of this very history was looked at before; where it ends now is put in.
 
     Returns:
         Edits by the indices of `messages`. The same beginning of a history gets the same edits in every later step, so
@@ -42,10 +44,18 @@ def edits_for(
     if not messages:
         return ()
     cuts = () if max_tokens is None else fit_window(messages, max_tokens, summary)
-    family = family_of(tier)
-    if not cuts and not thinking and can_stay(messages, tier, family, demands_of(family)):
+    if not cuts and not thinking and _walk(messages, tier, {} if walks is None else walks).stays:
         return ()
     return closer_look(messages, tier, cuts, thinking=thinking)
+
+
+def _walk(messages: Sequence[Message], tier: Tier, walks: MutableMapping[str, Walk]) -> Walk:
+    known = walks.get(tier.name)
+    if known is None:
+        family = family_of(tier)
+        known = Walk(tier, family, demands_of(family))
+    walks[tier.name] = known.onward(messages)
+    return walks[tier.name]
 
 
 def closer_look(

@@ -18,48 +18,76 @@ _PLAIN_CALL = frozenset({"id", "type", "function"})
 
 
 def can_stay(messages: Sequence[Message], tier: Tier, family: Family | None, demands: Demands) -> bool:
-    """True only where no edit is needed; False where a closer look is.
+    """True only where no edit is needed; False where a closer look is."""
+    return Walk(tier, family, demands).onward(messages).stays
+
+
+class Walk:
+    """A walk along a history that looks at each message once, and can be taken up again where it ended.
 
     It looks at plain forms alone: texts, calls with their results in order, roles that may follow each other. Whatever
-    else there is needs the closer look, which may well find nothing to do.
+    else there is needs a closer look, which may well find nothing to do.
     """
-    open_ids: set[str] = set()
-    seen: set[str] = set()
-    before = ""
-    for message in messages:
-        role, content = message.get("role"), message.get("content")
+
+    __slots__ = ("_before", "_demands", "_family", "_open", "_plain", "_seen", "_tier", "messages")
+
+    def __init__(self, tier: Tier, family: Family | None, demands: Demands) -> None:
+        self._tier, self._family, self._demands = tier, family, demands
+        self.messages = 0
+        """How many were looked at."""
+        self._plain = True
+        self._open: set[str] = set()
+        self._seen: set[str] = set()
+        self._before = ""
+
+    @property
+    def stays(self) -> bool:
+        """Whether the history can go as it stands."""
+        return self._plain and not self._open and self._before in ("user", "tool")
+
+    def onward(self, messages: Sequence[Message]) -> Walk:
+        """The walk up to the end of these messages, whose beginning it has seen; itself it stays where it is."""
+        walk = Walk(self._tier, self._family, self._demands)
+        walk._plain, walk._before = self._plain, self._before
+        walk._open, walk._seen = set(self._open), set(self._seen)
+        walk.messages = len(messages)
+        for message in messages[self.messages :]:
+            if not walk._plain:
+                break
+            walk._plain = walk._passes(message)
+        return walk
+
+    def _passes(self, message: Message) -> bool:
+        role, content, demands, before = message.get("role"), message.get("content"), self._demands, self._before
         if not isinstance(role, str):
             return False
         if role == "tool":
-            call_id = message.get("tool_call_id")
-            if (
-                not isinstance(call_id, str)
-                or call_id not in open_ids
-                or not isinstance(content, str)
-                or not (content or demands.empty_results)
-            ):
-                return False
-            open_ids.discard(call_id)
-            before = "tool"
-            continue
-        if open_ids or (role == before and role in demands.alone):
+            return self._closes_call(message.get("tool_call_id"), content)
+        if self._open or (role == before and role in demands.alone):
             return False
         if role == "assistant":
-            open_ids = _ids_of_plain_answer(message, tier, family, demands, seen)
-            if not open_ids and not _says_something(content):
+            self._open = _ids_of_plain_answer(message, self._tier, self._family, demands, self._seen)
+            if not self._open and not _says_something(content):
                 return False
-            seen |= open_ids
+            self._seen |= self._open
         elif role == "user":
             if not isinstance(content, str) or (before == "tool" and not demands.user_after_tool):
                 return False
         elif before not in ("", "system") or not isinstance(content, str):
             return False
-        if not demands.blanks and isinstance(content, str) and not content.strip() and not open_ids:
+        if not demands.blanks and isinstance(content, str) and not content.strip() and not self._open:
             return False
         if demands.starts_with_user and role == "assistant" and before in ("", "system"):
             return False
-        before = role
-    return not open_ids and before in ("user", "tool")
+        self._before = role
+        return True
+
+    def _closes_call(self, call_id: Any, content: Any) -> bool:
+        if not isinstance(call_id, str) or call_id not in self._open or not isinstance(content, str):
+            return False
+        self._open.discard(call_id)
+        self._before = "tool"
+        return bool(content) or self._demands.empty_results
 
 
 def _ids_of_plain_answer(
