@@ -13,7 +13,7 @@ BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11 python; 
 MEMBERS := -e 'core[cli,redis,replay,train]' -e 'integrations/langchain[agents,demo]' -e integrations/llama-index -e integrations/litellm
 WORKERS ?= 2
 
-.PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate handoff-proof clean
+.PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate curve promise handoff-proof clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,12 @@ catalogue: $(READY) ## Refresh the catalogue of models from the installed litell
 evaluate: $(READY) ## Judge the classifier beside other routers on what was left out of its training (ARGS=--fast: a sample)
 	@$(PYTHON) -m tierwise.learning.judge --data $(SHARED)/data --encoder $(SHARED)/models/all-MiniLM-L6-v2-onnx \
 		--card core/tierwise/classifier/weights/CARD.md $(ARGS)
+
+curve: $(READY) ## How fast the learner learns on what was left out, and whether it ever harms (ARGS='--orders 5')
+	@$(PYTHON) -m tierwise.learning.curve --data $(SHARED)/data $(ARGS)
+
+promise: $(READY) ## Whether guarantees are kept, over many draws (ARGS='--draws 100')
+	@$(PYTHON) -m tierwise.learning.promise --data $(SHARED)/data $(ARGS)
 
 bench: $(READY) ## Measure decision time beside its peers
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
