@@ -12,6 +12,7 @@ from tierwise.types import (
     Cost,
     Estimate,
     Floats,
+    Graded,
     Limits,
     ModelFacts,
     Reading,
