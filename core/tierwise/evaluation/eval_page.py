@@ -30,6 +30,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("CPT 80", "cpt80"),
     ("CPT 95", "cpt95"),
     ("AIQ", "aiq"),
+    ("AIQ beyond length", "aiq_beyond_length"),
     ("score at half", "score_at_half"),
     ("mean score", "mean_score"),
     ("ECE weak", "ece_weak"),

@@ -16,7 +16,8 @@ from tierwise.types import Floats
 __all__ = ["OVERALL", "EvalLine", "EvalReport", "Judged", "StepLine", "report_on"]
 
 OVERALL = "mean of all"
-_FEWEST_OF_A_TASK = 200
+_FEWEST_OF_A_TASK, _LEAST_GAP = 200, 0.05
+"""A task is judged alone if it has so many steps, on pairs whose means lie so far apart: shares of no gap say nothing."""
 _SEED = 20261124
 
 Judged: TypeAlias = tuple[Pair, Mapping[str, Ordering], Sequence[str]]
@@ -33,7 +34,7 @@ class EvalLine:
         router: Its name.
         n: Steps; over several pairs, the mean.
         figures: A figure's name (see `pairs.FIGURES`) to its value and interval. `beyond_length` is its APGR minus that of
-            the question's length, on the same resamples.
+            the question's length, on the same resamples; `aiq_beyond_length` the same of AIQ.
     """
 
     data: str
@@ -124,6 +125,8 @@ def report_on(
         curves.setdefault(pair.data, []).append(pair_curves(pair, routers))
         for name, at in _tasks_of(task).items():
             part = pair.only(at, pair.data)
+            if abs(float(np.mean(part.scores[1] - part.scores[0]))) < _LEAST_GAP:
+                continue
             few = {router: ordering.only(at) for router, ordering in routers.items()}
             tasks.setdefault((pair.data, name), []).append((len(at), judge_pair(part, few, weights[pair.source])))
         ours = routers.get(OURS)
@@ -173,8 +176,10 @@ def _lines_of(data: str, task: str, n: float, of: Mapping[str, Draws]) -> list[E
     lines = []
     for router, draws in of.items():
         figures = {name: interval(values) for name, values in draws.items()}
-        if length is not None and "apgr" in draws and router != LENGTH:
-            figures["beyond_length"] = interval(draws["apgr"] - length["apgr"])
+        if length is not None and router != LENGTH:
+            beyond = {"apgr": "beyond_length", "aiq": "aiq_beyond_length"}
+            found = {name: draws[figure] - length[figure] for figure, name in beyond.items() if figure in draws}
+            figures.update({name: interval(values) for name, values in found.items()})
         lines.append(EvalLine(data, task, router, n, figures))
     return lines
 

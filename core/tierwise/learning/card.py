@@ -22,10 +22,12 @@ _OVERALL = (
     ("CPT 80", "cpt80"),
     ("CPT 95", "cpt95"),
     ("AIQ", "aiq"),
+    ("AIQ − length", "aiq_beyond_length"),
+    ("score", "score_at_half"),
     ("ECE weak", "ece_weak"),
     ("ECE strong", "ece_strong"),
 )
-_INTERVALS = ("apgr", "beyond_length", "auc")
+_INTERVALS = ("apgr", "beyond_length", "auc", "aiq_beyond_length")
 
 
 def markdown(report: EvalReport) -> str:
@@ -54,7 +56,8 @@ def _overall(report: EvalReport) -> str:
     lines = [line for line in report.lines if line.data == data and not line.task]
     rows = [[line.router, *(_cell(line, key) for _, key in _OVERALL)] for line in lines]
     what = "Mean of the parts below" if data == OVERALL else data
-    return f"{what}, {lines[0].n:,.0f} steps.\n\n{_table(['router', *(head for head, _ in _OVERALL)], rows)}"
+    about = "Score: the mean where half of the extra cost is spent; of a constant choice, its own."
+    return f"{what}, {lines[0].n:,.0f} steps. {about}\n\n{_table(['router', *(head for head, _ in _OVERALL)], rows)}"
 
 
 def _by_part(report: EvalReport) -> str:
@@ -85,7 +88,8 @@ def _tasks(report: EvalReport) -> str:
             rows.append([f"{data}, {task}", f"{ours.n:,.0f}", *figures, cell(ours.figures.get("beyond_length"))])
     if not rows:
         return ""
-    return f"APGR inside tasks of 200 steps or more.\n\n{_table(['task', 'steps', OURS, 'length', 'difference'], rows)}"
+    what = "APGR inside tasks of 200 steps or more, over pairs whose means differ by 0.05 or more."
+    return f"{what}\n\n{_table(['task', 'steps', OURS, 'length', 'difference'], rows)}"
 
 
 def _steps(lines: Sequence[StepLine]) -> str:
@@ -99,7 +103,9 @@ def _steps(lines: Sequence[StepLine]) -> str:
 
 
 def _cell(line: EvalLine, key: str) -> str:
-    text = cell(line.figures.get(key))
+    """A constant choice has one score, whatever is spent."""
+    constant = line.figures.get("mean_score") if key == "score_at_half" else None
+    text = cell(constant or line.figures.get(key))
     return text if key in _INTERVALS else text.partition(" ")[0]
 
 
