@@ -548,7 +548,7 @@ class Router:
             verdict = self._fall_back(step, error)
         verdict, would_choose = self._apply_mode(verdict)
         tier = self._by_name[verdict.choice.tier]
-        edits = () if verdict.fallback else self._hand_over(step, tier, verdict.estimate.signals, past.walks)
+        edits = self._hand_over(step, tier, verdict.estimate.signals, past.walks)
         decision = Decision(
             tier=tier.name,
             would_choose=would_choose,

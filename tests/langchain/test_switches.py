@@ -87,7 +87,8 @@ def test_a_run_that_switches_maker_at_every_step_is_never_refused(by: str, serve
             thinking={"type": "enabled", "budget_tokens": 1024},
         ),
     }
-    settings = {"classifier": FakeClassifier(in_turn), "embedder": None, "quality": 1.0}
+    # The script repeats its calls, which recovery would take for trouble: here every switch is to be made.
+    settings = {"classifier": FakeClassifier(in_turn), "embedder": None, "quality": 1.0, "recovery": False}
     tools = [look_up, add, fetch]
     if by == "model":
         agent = create_agent(ChatTierwise(tiers, **settings), tools)
