@@ -41,7 +41,7 @@ from tierwise.protocols import Classifier, Embedder, FeedbackStore, Policy, Stat
 from tierwise.signals import read_step
 from tierwise.signals.history import History
 from tierwise.signals.tools import digest_tools
-from tierwise.step import as_step, check_messages, checked_step
+from tierwise.step import as_step, check_messages, checked_frame
 from tierwise.tiers import Tier
 from tierwise.types import (
     Answer,
@@ -385,7 +385,7 @@ class Router:
             StepError: What was given is not a step, or names an unknown tier.
         """
         began = time.perf_counter()
-        step = checked_step(
+        step = checked_frame(
             Step(
                 messages,
                 tools or (),
@@ -412,7 +412,7 @@ class Router:
     ) -> Plan:
         """`start`, with the same arguments, for async hosts: a remote state store is awaited."""
         began = time.perf_counter()
-        step = checked_step(Step(messages, tools or (), **facts), self._by_name)
+        step = checked_frame(Step(messages, tools or (), **facts), self._by_name)
         past = self._look_back(step)
         return self._plan(step, past, await self._conversations.alocate(step, past.chain), began)
 

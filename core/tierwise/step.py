@@ -18,18 +18,23 @@ def as_step(step: Sequence[Message] | tuple[Sequence[Message], Sequence[Tool] | 
     """
     if isinstance(step, tuple) and len(step) == 2 and not isinstance(step[0], Mapping):
         messages, tools = step
-        return _with_messages(Step(messages, tools or ()))
-    return _with_messages(Step(step))
+        return checked_step(Step(messages, tools or ()))
+    return checked_step(Step(step))
 
 
-def _with_messages(step: Step) -> Step:
-    checked_step(step)
+def checked_step(step: Step, tier_names: Collection[str] = ()) -> Step:
+    """The step itself, when it is one.
+
+    Raises:
+        StepError: As `checked_frame` and `check_messages` say.
+    """
+    checked_frame(step, tier_names)
     check_messages(step.messages)
     return step
 
 
-def checked_step(step: Step, tier_names: Collection[str] = ()) -> Step:
-    """The step itself, when it is one, but for its messages one by one: `check_messages` does that.
+def checked_frame(step: Step, tier_names: Collection[str] = ()) -> Step:
+    """The step itself, when all but its messages, one by one, is right.
 
     Raises:
         StepError: There are no messages, messages or tools are not lists, or a number or a name is out of range.
