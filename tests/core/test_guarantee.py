@@ -98,9 +98,9 @@ def test_steps_of_one_conversation_count_as_one() -> None:
     rng = np.random.default_rng(4)
     usd, p, adequate = world(20, rng)
     adequate[:] = 1.0
-    many = [np.tile(part, (30, 1)) for part in (usd, p, adequate)]
-    apart = first_safe(*many, 1, 0.9, 0.1, [str(i) for i in range(600)])
-    together = first_safe(*many, 1, 0.9, 0.1, [str(i % 20) for i in range(600)])
+    usd, p, adequate = (np.tile(part, (30, 1)) for part in (usd, p, adequate))
+    apart = first_safe(usd, p, adequate, 1, 0.9, 0.1, [str(i) for i in range(600)])
+    together = first_safe(usd, p, adequate, 1, 0.9, 0.1, [str(i % 20) for i in range(600)])
 
     assert apart is not None
     assert apart[0] < 1e-3

@@ -51,7 +51,7 @@ _NOISE_COUNT, _NOISE_VARIANCE = 2.0, 0.2
 """Prior of the noise: so many outcomes have seen this variance."""
 _GATE = (2.0, 4.0)
 _DOUBT = 25.0
-_MOST_LEFT_OUT = 1_000
+_MOST_LEFT_OUT = 4_000
 """So many steps, evenly spread, are left out to ask the gate."""
 _RANGE_DOUBT = 50.0
 _LEAST_PAIRED = 12
