@@ -64,7 +64,9 @@ def _figures(promise: Promise) -> str:
 
 def _lack(found: Calibration) -> str:
     if not found.n_steps:
-        return "nothing can be promised, and nothing changes: give the scores of every tier's model on the same messages"
+        return (
+            "nothing can be promised, and nothing changes: give the scores of every tier's model on the same messages"
+        )
     if found.missing is None:
         return "nothing can be promised, and nothing changes: on these steps no cheaper routing keeps this quality"
     return f"too few to promise anything, and nothing changes: about {found.missing:,} more conversations like these"
