@@ -182,3 +182,14 @@ def test_the_reference_traffic_is_seen_through_the_levels() -> None:
     assert both.weights.tolist() == [0.75, 0.25]
     assert both.p_adequate[0, 0] < 0.5
     assert both.p_adequate[0, 1] == pytest.approx(0.6)
+
+
+def test_the_gain_of_steps_with_one_answer_is_right_on_average() -> None:
+    """Worked by hand: the guess, plus what the graded answer differs from it over its share of the single answers."""
+    from tierwise.learning.posterior import _gain
+
+    score = np.array([[1.0, np.nan], [np.nan, 1.0], [0.0, 1.0]])
+    moved = np.full((3, 2), [0.5, 0.75])
+    graded = np.isfinite(score)
+
+    assert _gain(score, moved, graded).tolist() == pytest.approx([0.25 - 0.5 / 0.5, 0.25 + 0.25 / 0.5, 1.0])

@@ -75,6 +75,7 @@ class Ledger:
             first = outcomes[0]
             if first.encoder == encoder and len(first.features) == width:
                 features[i] = first.features
+            prior[i] = [first.p_adequate.get(model, np.nan) for model in models]
             for m, mine in _by_model(outcomes).items():
                 at, total = index[m], sum(g.weight for g in mine)
                 prior[i, at] = mine[0].p_adequate[m]

@@ -51,10 +51,12 @@ _NOISE_COUNT, _NOISE_VARIANCE = 2.0, 0.2
 """Prior of the noise: so many outcomes have seen this variance."""
 _GATE = (2.0, 4.0)
 _DOUBT = 25.0
+_HELP = 2.0
+"""What foreseeing residuals may add, in standard errors, where most steps were answered by one model only."""
 _MOST_LEFT_OUT = 4_000
 """So many steps, evenly spread, are left out to ask the gate."""
 _RANGE_DOUBT = 50.0
-_LEAST_PAIRED = 12
+_LEAST_ASKED = 12
 _MOST_JOINT = 1_500
 """Unknowns up to which models are solved together."""
 
@@ -65,7 +67,7 @@ class Evidence:
 
     Attributes:
         features: Shape (n_steps, n_features).
-        prior: Shape (n_steps, n_models): chances before anything was learned; NaN where there is no outcome.
+        prior: Shape (n_steps, n_models): chances before anything was learned; NaN where they are not known.
         score: Same shape: mean score; NaN where there is no outcome.
         weight: Same shape: how much it says; 0 where there is no outcome.
     """
@@ -122,7 +124,7 @@ def fit_posterior(evidence: Evidence) -> Posterior:
     weights[on] = solved.mean * scale[on][:, None]
     spread = np.zeros((len(centre), len(designs)))
     spread[live] = weights[1:]
-    z = _gate(evidence, moved, designs, solved, scale, on) if on.sum() > 1 else 0.0
+    z = _gate(evidence, moved, found, maps, designs, solved, scale, on) if on.sum() > 1 else 0.0
     trust = float(np.clip((z - _GATE[0]) / (_GATE[1] - _GATE[0]), 0.0, 1.0))
     return Posterior(maps, levels, level_sds, centre, spread, trust, z, sds)
 
@@ -256,6 +258,8 @@ def _solve(rows: Sequence[tuple[Floats, Floats]]) -> _Solved:
 def _gate(
     evidence: Evidence,
     moved: Floats,
+    found: Floats,
+    maps: Sequence[LevelMap],
     designs: Sequence[_Design],
     solved: _Solved,
     scale: Floats,
@@ -264,39 +268,63 @@ def _gate(
     """How surely the features rank better than the prior, in standard errors, from steps left out."""
     n_steps = len(evidence.features)
     asked = np.unique(np.linspace(0, n_steps - 1, min(n_steps, _MOST_LEFT_OUT)).astype(int))
-    prediction = _left_out(evidence, designs, solved, scale, on, asked)
-    prior, score = moved[asked], evidence.score[asked]
+    rows = found[asked][:, on] * scale[on]
+    taper = np.stack([level.taper(evidence.prior[asked, m]) for m, level in enumerate(maps)], axis=1)
+    prediction = taper * (rows @ solved.mean)  # where a model was not graded, nothing of its own is to be left out
+    left_out = _left_out(evidence, designs, solved, scale, on, asked)
+    graded = evidence.weight[asked] > 0
+    prediction = np.where(graded, left_out, prediction)
     total = np.zeros(len(asked))
-    n_paired = 0
-    for a, b in itertools.combinations(range(score.shape[1]), 2):
-        both = np.isfinite(score[:, a]) & np.isfinite(score[:, b])
-        if both.sum() >= _LEAST_PAIRED:
-            gain = score[both, b] - score[both, a]
-            before = evidence.prior[asked][both, b] - evidence.prior[asked][both, a]
-            after = prior[both, b] - prior[both, a] + prediction[both, b] - prediction[both, a]
-            total[both] += (gain - gain.mean()) * (_rank(after) - _rank(before))
-            n_paired += int(both.sum())
-    if n_paired == 0:
-        return _unpaired(prior, score, prediction)
-    used = total[total != 0.0] if (total != 0.0).sum() > 1 else total
-    return _standard_errors(used, len(asked))
+    for a, b in itertools.combinations(range(graded.shape[1]), 2):
+        pair = [a, b]
+        known = np.isfinite(evidence.prior[asked][:, pair]).all(axis=1) & graded[:, pair].any(axis=1)
+        if known.sum() >= _LEAST_ASKED:
+            gain = _gain(evidence.score[asked][known][:, pair], moved[asked][known][:, pair], graded[known][:, pair])
+            before = np.diff(evidence.prior[asked][known][:, pair], axis=1)[:, 0]
+            after = np.diff((moved[asked] + prediction)[known][:, pair], axis=1)[:, 0]
+            total[known] += (gain - gain.mean()) * (_rank(after) - _rank(before))
+    z = _standard_errors(total[total != 0.0], len(asked))
+    if (graded.sum(axis=1) > 1).mean() >= 0.5:
+        return z
+    return z + float(np.clip(_foreseen(evidence.score[asked] - moved[asked], left_out, graded) - _GATE[0], 0.0, _HELP))
 
 
-def _unpaired(prior: Floats, score: Floats, prediction: Floats) -> float:
-    """No step was answered by two models: do the features foresee each model's residuals?"""
-    parts = []
-    for m in range(score.shape[1]):
-        some = np.isfinite(score[:, m])
+def _foreseen(missed: Floats, left_out: Floats, graded: npt.NDArray[np.bool_]) -> float:
+    """How surely the features foresee what models' levels miss, in standard errors.
+
+    That is no proof that they rank by gain, yet few outcomes of different steps show little of gains: it may help.
+    """
+    parts = [np.zeros(0)]
+    for m in range(graded.shape[1]):
+        some = graded[:, m]
         if some.sum() > 1:
-            missed = score[some, m] - prior[some, m]
-            parts.append((missed - missed.mean()) * (prediction[some, m] - prediction[some, m].mean()))
-    found = np.concatenate(parts) if parts else np.zeros(1)
+            wrong = missed[some, m]
+            parts.append((wrong - wrong.mean()) * (left_out[some, m] - left_out[some, m].mean()))
+    found = np.concatenate(parts)
     return _standard_errors(found, len(found))
 
 
+def _gain(score: Floats, moved: Floats, graded: npt.NDArray[np.bool_]) -> Floats:
+    """Strong less weak on each step; unbiased where only one of the two was graded, if that one was drawn at random.
+
+    Args:
+        score: Shape (n, 2).
+        moved: Same shape: chances with levels put right.
+        graded: Same shape.
+
+    Source:
+        The doubly robust estimator (Robins, Rotnitzky and Zhao 1994): the model's guess, plus what the graded answer
+        differs from it over the share of steps where that model was graded.
+    """
+    alone = graded.sum(axis=1) == 1
+    share = graded[alone].mean(axis=0) if alone.any() else np.ones(2)
+    missed = np.where(graded, score - moved, 0.0) / np.where(alone[:, None], np.maximum(share, 1e-9), 1.0)
+    return np.asarray((moved[:, 1] + missed[:, 1]) - (moved[:, 0] + missed[:, 0]))
+
+
 def _standard_errors(found: Floats, n: int) -> float:
-    sd = float(found.std())
-    if sd < 1e-12 or len(found) < 2:
+    sd = float(found.std()) if len(found) > 1 else 0.0
+    if sd < 1e-12:
         return 0.0
     return float(found.mean() / (sd / np.sqrt(len(found))) * n / (n + _DOUBT))
 
