@@ -98,7 +98,7 @@ def judge_steps(corpus: Corpus, encoders: Sequence[Embedder], beside: Embedder) 
         for name, by_quality in _by_rules(steps, steps.rules, ~out, out):
             _fill(chosen, name, out, by_quality)
     _add_table(chosen, steps)
-    lines = []
+    lines: list[StepLine] = []
     for (name, quality), tier in chosen.items():
         lines += lines_of(steps, name, quality, tier)
     lines += _constant(steps)
@@ -123,7 +123,7 @@ def lines_of(steps: LabelledSteps, name: str, quality: float, tier: Floats) -> I
 
 
 def _line(steps: LabelledSteps, data: str, name: str, quality: float, at: Floats, tier: Floats) -> StepLine:
-    weights = resampled(steps.instance[at], _DRAWS, SEED)
+    weights = resampled(steps.instance[at].tolist(), _DRAWS, SEED)
     enough = (tier >= steps.target[at]).astype(float)
     spent, top = steps.usd[at, tier], steps.usd[at, -1]
     sufficient = interval(weights @ enough / weights.sum(axis=1))
@@ -165,7 +165,7 @@ def _by_rules(
 def _add_table(chosen: dict[tuple[str, float], Floats], steps: LabelledSteps) -> None:
     """A table from benchmark to tier; unlike the others it has seen the benchmark, in its other instances."""
     which = np.unique(steps.benchmark, return_inverse=True)[1].astype(float)[:, None]
-    folds = folds_of(steps.instance, _FOLDS, SEED)
+    folds = folds_of(steps.instance.tolist(), _FOLDS, SEED)
     for fold in range(_FOLDS):
         for name, by_quality in _by_rules(steps, {TABLE: which}, folds != fold, folds == fold):
             _fill(chosen, name, folds == fold, by_quality)
@@ -193,7 +193,7 @@ def _constant(steps: LabelledSteps) -> Iterator[StepLine]:
 def _within(steps: LabelledSteps, benchmark: str) -> Iterator[StepLine]:
     """One benchmark alone: rules learn from its other instances."""
     inside = steps.benchmark == benchmark
-    folds = folds_of(steps.instance, _FOLDS, SEED)
+    folds = folds_of(steps.instance.tolist(), _FOLDS, SEED)
     chosen: dict[tuple[str, float], Floats] = {}
     for fold in range(_FOLDS):
         seen, asked = inside & (folds != fold), inside & (folds == fold)
