@@ -25,7 +25,7 @@ from tierwise.types import Message, Step
 
 _SHORTEST_WORTH_KEEPING = 4
 _BRANCHES = 4
-_MUTABLE = (list, dict)
+_IMMUTABLE = frozenset((str, int, float, bool, type(None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,17 @@ def _key(step: Step) -> tuple[Any, ...]:
 
 def _copy(message: Message) -> dict[str, Any]:
     """A copy that later changes to the message do not reach; strings are shared, not copied."""
-    return {key: deepcopy(value) if isinstance(value, _MUTABLE) else value for key, value in message.items()}
+    return {key: value if type(value) is str else _clone(value) for key, value in message.items()}
+
+
+def _clone(value: Any) -> Any:
+    """`deepcopy`, several times faster on what JSON can hold."""
+    kind = type(value)
+    if kind is dict:
+        return {key: _clone(item) for key, item in value.items()}
+    if kind is list:
+        return [_clone(item) for item in value]
+    return value if kind in _IMMUTABLE else deepcopy(value)
 
 
 def _chars(message: Message) -> int:
