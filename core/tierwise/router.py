@@ -14,20 +14,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 import numpy as np
 
+from tierwise.assembly import (
+    by_name,
+    check_choice,
+    check_estimate,
+    check_names,
+    check_quality,
+    classifier_for,
+    feedback_store_of,
+)
 from tierwise.cascade import fault_of
-from tierwise.classifier import load_classifier
 from tierwise.classifier.learned import Correction
 from tierwise.conversation.memo import HistoryMemo, Past
 from tierwise.conversation.memory import Conversations
 from tierwise.conversation.stores.memory import MemoryStore
 from tierwise.conversation.summariser import Summarise, Summariser
 from tierwise.embedding import load_embedder
-from tierwise.errors import ConfigError, StepError
+from tierwise.errors import ConfigError
 from tierwise.handoff import edits_for
 from tierwise.plan import Attempt, Plan
 from tierwise.policy.choose import TargetQuality
@@ -65,9 +73,6 @@ from tierwise.types import (
     StepFacts,
     Tool,
 )
-
-if TYPE_CHECKING:
-    from tierwise.config import RouterConfig
 
 log = logging.getLogger(__name__)
 
@@ -165,17 +170,17 @@ class Router:
         learn_from_verdicts: float = 0.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        _check_choice("mode", mode, ("route", "shadow"))
-        _check_choice("on_tier_error", on_tier_error, ("raise", "step_up"))
-        _check_quality(quality)
+        check_choice("mode", mode, ("route", "shadow"))
+        check_choice("on_tier_error", on_tier_error, ("raise", "step_up"))
+        check_quality(quality)
         if max_latency_ms is not None and not max_latency_ms > 0:
             raise ConfigError(f"max_latency_ms is {max_latency_ms!r}: give milliseconds above 0, or None")
-        named = _by_name(tiers)
-        _check_names(named, default_tier, rules)
+        named = by_name(tiers)
+        check_names(named, default_tier, rules)
         self.quality = quality
         self.mode = mode
         self.embedder = load_embedder(embedder)
-        self.classifier = _classifier_for(self.embedder) if classifier is None else classifier
+        self.classifier = classifier_for(self.embedder) if classifier is None else classifier
         self.models: Mapping[str, ModelFacts] = {name: tier.facts for name, tier in named.items()}
         self._by_name = named
         self.correction: Correction | None = None
@@ -221,7 +226,7 @@ class Router:
             [Tier(**tier.arguments()) for tier in config.tiers],
             rules=[Rule(**rule.arguments()) for rule in config.rules],
             store=open_store(config.state),
-            feedback_store=_feedback_store(config),
+            feedback_store=feedback_store_of(config),
             **config.router_arguments(),
         )
 
@@ -436,13 +441,19 @@ class Router:
         usd = None if answer.usage is None else billed_usd(plan.tier, answer.usage)
         attempts = (*plan.attempts, Attempt(plan.tier.name, answer.usage, usd, fault))
         if fault is not None and self._learn_from_verdicts > 0:
-            self.teacher.take_verdict(plan.decision.id, plan.tier.facts.model, self._learn_from_verdicts)
+            self._learn_from_verdict(plan)
         may_retry = self._cascade and self.mode == "route" and not shown and not plan.attempts
         if fault is not None and may_retry:
             higher = self._step_up(plan, fault, attempts)
             if higher is not None:
                 return higher
         return replace(plan, done=True, answer=answer, attempts=attempts)
+
+    def _learn_from_verdict(self, plan: Plan) -> None:
+        try:
+            self.teacher.take_verdict(plan.decision.id, plan.tier.facts.model, self._learn_from_verdicts)
+        except Exception as error:  # learning never takes an agent down
+            log.warning("a verdict could not be learned from (%s)", type(error).__name__)
 
     def recover(self, plan: Plan, error: BaseException) -> Plan:
         """For plans: a failed call goes one tier up where that was asked for."""
@@ -475,7 +486,7 @@ class Router:
         signals = reading.signals
         vectors = self.vectors([reading])
         (prior,) = self.classifier.estimate([reading], vectors, self.models)
-        _check_estimate(prior, self._by_name)
+        check_estimate(prior, self._by_name)
         (estimate,) = self._corrected([prior], vectors, traffic_of(step))
         output_tokens = expected_output(signals, step.max_output_tokens)
         now, back = self._clock(), p_return(signals.kind)
@@ -634,55 +645,3 @@ def traffic_of(step: Step) -> str | None:
     """The user's own name for the kind of traffic, where the step's metadata has one."""
     name = step.metadata.get("traffic") if step.metadata else None
     return name if isinstance(name, str) else None
-
-
-def _feedback_store(config: RouterConfig) -> FeedbackStore | None:
-    if config.feedback is None:
-        return None
-    store: FeedbackStore = import_module("tierwise.learning.feedback").SQLiteFeedback(**config.feedback.arguments())
-    return store
-
-
-def _classifier_for(embedder: Embedder | None) -> Classifier:
-    if embedder is None:
-        return load_classifier(None, None)
-    return load_classifier(embedder.name, getattr(embedder, "fingerprint", None))
-
-
-def _by_name(tiers: Sequence[Tier]) -> dict[str, Tier]:
-    if isinstance(tiers, Tier) or not all(isinstance(tier, Tier) for tier in tiers):
-        raise ConfigError("tiers is a list of Tier objects: Router([Tier('small', model='…'), Tier('top', model='…')])")
-    named = {tier.name: tier for tier in tiers}
-    if not named:
-        raise ConfigError("no tiers: give at least one Tier")
-    if len(named) < len(tiers):
-        names = [tier.name for tier in tiers]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ConfigError(f"tier names must differ; given more than once: {twice!r}")
-    return named
-
-
-def _check_names(named: Mapping[str, Tier], default_tier: str | None, rules: Sequence[Rule]) -> None:
-    asked = [("default_tier", default_tier)]
-    asked += [(rule.name, name) for rule in rules for name in (rule.at_least, rule.at_most)]
-    for where, name in asked:
-        if name is not None and name not in named:
-            raise ConfigError(f"{where} names tier {name!r}, but the tiers are {list(named)!r}")
-
-
-def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ConfigError(f"{what} is {value!r}: choose from {list(choices)!r}")
-
-
-def _check_quality(quality: float) -> None:
-    if isinstance(quality, bool) or not isinstance(quality, int | float) or not 0 < quality <= 1:
-        raise ConfigError(f"quality is {quality!r}: give a share above 0 and at most 1, such as 0.95")
-
-
-def _check_estimate(estimate: Estimate, named: Mapping[str, Tier]) -> None:
-    """A classifier of the user's may return anything; only chances can be reckoned with."""
-    for name in named:
-        p = estimate.p_adequate[name]
-        if not 0 <= p <= 1:
-            raise StepError(f"the classifier's chance for tier {name!r} is {p!r}, not between 0 and 1")
