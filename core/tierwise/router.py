@@ -9,10 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -29,7 +27,6 @@ from tierwise.assembly import (
     feedback_store_of,
 )
 from tierwise.cascade import fault_of
-from tierwise.classifier.learned import Correction
 from tierwise.conversation.memo import HistoryMemo, Past
 from tierwise.conversation.memory import Conversations
 from tierwise.conversation.stores.memory import MemoryStore
@@ -40,7 +37,6 @@ from tierwise.handoff import edits_for
 from tierwise.plan import Attempt, Plan
 from tierwise.policy.choose import TargetQuality
 from tierwise.policy.cost import billed_usd, costs_now, expected_output, held_after
-from tierwise.policy.guarantee import Promise
 from tierwise.policy.horizon import p_return
 from tierwise.policy.limits import limits_for
 from tierwise.policy.recovery import raised
@@ -50,6 +46,7 @@ from tierwise.signals import read_step
 from tierwise.signals.history import History
 from tierwise.signals.tools import digest_tools
 from tierwise.step import as_step, check_messages, checked_frame
+from tierwise.taught import Taught
 from tierwise.tiers import Tier
 from tierwise.types import (
     Answer,
@@ -61,12 +58,9 @@ from tierwise.types import (
     Edit,
     Estimate,
     Floats,
-    LearnReport,
     Limits,
     Message,
     Mode,
-    ModelFacts,
-    Outcome,
     Reading,
     Signals,
     Step,
@@ -80,8 +74,6 @@ FORCE_TIER = "TIERWISE_FORCE_TIER"
 """The switch that turns routing off: the name of a tier, or `top`."""
 
 _NOT_PROMISED = "quality estimated, not guaranteed"
-_REMEMBERED_DECISIONS = 4_096
-"""Decisions that feedback can still be given on: about 1 KB each, and no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +91,7 @@ class _Verdict:
     promise: str = _NOT_PROMISED
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What is remembered of a decision, for feedback on it: figures, no text. Chances are those before learning."""
-
-    decision_id: str
-    model: str
-    p_adequate: Mapping[str, float]
-    signals: Signals
-    difficulty: float
-    vectors: Floats | None
-    conversation_id: str
-    traffic: str | None = None
-
-
-class Router:
+class Router(Taught):
     """Sends every step of an agent to the cheapest tier that will do it well.
 
     Args:
@@ -177,19 +155,13 @@ class Router:
             raise ConfigError(f"max_latency_ms is {max_latency_ms!r}: give milliseconds above 0, or None")
         named = by_name(tiers)
         check_names(named, default_tier, rules)
-        self.quality = quality
+        models = {name: tier.facts for name, tier in named.items()}
+        super().__init__(quality, models, feedback_store, learn_from_verdicts)
         self.mode = mode
         self.embedder = load_embedder(embedder)
         self.classifier = classifier_for(self.embedder) if classifier is None else classifier
-        self.models: Mapping[str, ModelFacts] = {name: tier.facts for name, tier in named.items()}
         self._by_name = named
-        self.correction: Correction | None = None
-        """What outcomes have taught; None before the first."""
-        self.stale = False
-        """Whether outcomes are waiting to be learned from, which the next decision does."""
         self._given_policy = policy
-        self.promises: Mapping[float, Promise] = {}
-        """Quality to what was guaranteed for it, by `calibrate`."""
         self._price_quality()
         self._rules = tuple(rules)
         self._default_tier = default_tier
@@ -201,10 +173,6 @@ class Router:
         self._memo = HistoryMemo() if remember_messages else HistoryMemo(0)
         self._summariser = Summariser(summarise, remember=remember_messages)
         self._clock = clock
-        self._teacher: Any = None
-        self._feedback_store = feedback_store
-        self._learn_from_verdicts = learn_from_verdicts
-        self._seen: OrderedDict[str, Seen] = OrderedDict()
         if learned is not None:
             self.teacher.load(Path(learned))
         elif feedback_store is not None:
@@ -229,95 +197,6 @@ class Router:
             feedback_store=feedback_store_of(config),
             **config.router_arguments(),
         )
-
-    def learn(self, outcomes: Sequence[Outcome], settle: bool | None = None) -> LearnReport:
-        """Learns from graded outcomes, in place: which model did how well on which step.
-
-        Args:
-            outcomes: Any number, in any order; the result depends on all that were ever given, not on their order. A
-                model is named as a tier is, or as its model is.
-            settle: Whether to refit now. By default yes, but for a single outcome, which takes under a millisecond and
-                leaves refitting to the next decision.
-
-        Returns:
-            What was used and skipped, and what changed.
-        """
-        report: LearnReport = self.teacher.learn(outcomes, settle)
-        return report
-
-    def feedback(
-        self,
-        decision_id: str,
-        *,
-        score: float | None = None,
-        better: bool | None = None,
-        than: str | None = None,
-    ) -> bool:
-        """Learns from what somebody thought of the answer to a recent decision.
-
-        Args:
-            decision_id: The decision's `id`.
-            score: From 0 to 1: how adequate the answer was.
-            better: A thumb, up or down; with `than`, whether the answer was better than another model's.
-            than: The other model, or its tier.
-
-        Returns:
-            Whether the decision was still remembered (the latest 4,096 are); if not, nothing was learned.
-
-        Raises:
-            LearnedError: Neither or both of score and better were given, or a value is wrong.
-        """
-        return bool(self.teacher.take_feedback(decision_id, score, better, than))
-
-    def save_learned(self, path: str | Path) -> None:
-        """Writes what was learned to one file, without any text; `Router(learned=path)` starts from it.
-
-        Raises:
-            LearnedError: The file cannot be written.
-        """
-        self.teacher.save(Path(path))
-
-    def adopt(self, correction: Correction) -> None:
-        """For the learner: decides with this correction from now on. What was guaranteed was so for the old one."""
-        self.correction = correction
-        self.promises = {}
-        self._price_quality()
-
-    def promise(self, promise: Promise) -> None:
-        """For the calibration: routes at the price that keeps this promise, wherever its quality is asked for."""
-        self.promises = {**self.promises, promise.quality: promise}
-        self._price_quality()
-
-    def calibrate(self, outcomes: Sequence[Outcome], quality: float | None = None, delta: float = 0.1) -> Any:
-        """Finds the price of quality from outcomes of every tier on the same steps, and a bound that holds for any traffic.
-
-        With probability at least 1 - `delta` over such samples, at least `quality` of the top tier's adequate answers are
-        kept, on steps drawn like these, priced without caches. Steps that were learned from are left out. With too few
-        outcomes nothing changes. Learning more afterwards ends the promise.
-
-        Args:
-            outcomes: Graded; those of one step share its messages, those of one conversation its `conversation_id`.
-            quality: Share to keep, below 1; by default the router's.
-            delta: Chance that the sample misleads.
-
-        Returns:
-            A `tierwise.learning.calibrate.Calibration`: the estimate, the promise or what it lacks.
-
-        Raises:
-            LearnedError: A number is out of range.
-        """
-        return self.teacher.calibrate(outcomes, self.quality if quality is None else quality, delta)
-
-    def seen(self, decision_id: str | None) -> Seen | None:
-        """For the learner: what is remembered of a decision."""
-        return None if decision_id is None else self._seen.get(decision_id)
-
-    @property
-    def teacher(self) -> Any:
-        """The learner, which the hot path does not know: it is imported when something is to be learned."""
-        if self._teacher is None:
-            self._teacher = import_module("tierwise.learning.teach").Teacher(self, self._feedback_store)
-        return self._teacher
 
     def _price_quality(self) -> None:
         """Ranks the tiers and prices quality, on reference traffic as the classifier and what was learned see it."""
@@ -449,12 +328,6 @@ class Router:
                 return higher
         return replace(plan, done=True, answer=answer, attempts=attempts)
 
-    def _learn_from_verdict(self, plan: Plan) -> None:
-        try:
-            self.teacher.take_verdict(plan.decision.id, plan.tier.facts.model, self._learn_from_verdicts)
-        except Exception as error:  # learning never takes an agent down
-            log.warning("a verdict could not be learned from (%s)", type(error).__name__)
-
     def recover(self, plan: Plan, error: BaseException) -> Plan:
         """For plans: a failed call goes one tier up where that was asked for."""
         fault = f"the call failed ({type(error).__name__})"
@@ -468,11 +341,6 @@ class Router:
     def _estimate(self, readings: Sequence[Reading]) -> list[Estimate]:
         vectors = self.vectors(readings)
         return self._corrected(self.classifier.estimate(readings, vectors, self.models), vectors)
-
-    def _corrected(self, prior: list[Estimate], vectors: Floats | None, traffic: str | None = None) -> list[Estimate]:
-        if self.stale:
-            self.teacher.settle()
-        return prior if self.correction is None else self.correction.apply(prior, vectors, traffic)
 
     def vectors(self, readings: Sequence[Reading]) -> Floats | None:
         """Task and latest message of each reading, shape (n, 2, dim)."""
@@ -574,27 +442,10 @@ class Router:
             decision_ms=(time.perf_counter() - began) * 1000,
             signals=verdict.estimate.signals,
         )
-        self._remember(decision, tier, verdict, traffic_of(step))
+        if verdict.prior is not None:
+            self._remember(decision, tier, verdict.prior, verdict.vectors, traffic_of(step))
         log.debug("step %s of %s goes to %s", decision.kind, decision.conversation_id, decision.tier)
         return Plan(step, decision, tier, edits, state=state, _steering=self)
-
-    def _remember(self, decision: Decision, tier: Tier, verdict: _Verdict, traffic: str | None) -> None:
-        """Keeps the figures of a decision for feedback on it."""
-        prior = verdict.prior
-        if prior is None:
-            return
-        self._seen[decision.id] = Seen(
-            decision.id,
-            tier.facts.model,
-            {facts.model: prior.p_adequate[name] for name, facts in self.models.items()},
-            prior.signals,
-            prior.difficulty,
-            None if verdict.vectors is None else verdict.vectors.astype(np.float16),
-            decision.conversation_id,
-            traffic,
-        )
-        if len(self._seen) > _REMEMBERED_DECISIONS:
-            self._seen.popitem(last=False)
 
     def _step_up(self, plan: Plan, fault: str, attempts: tuple[Attempt, ...]) -> Plan | None:
         """The same step for the next stronger tier that may take it; None where there is none."""

@@ -19,9 +19,10 @@ from tierwise.learning.posterior import Posterior, fit_posterior
 from tierwise.learning.state_file import load_learned, save_learned
 from tierwise.policy.cost import expected_output
 from tierwise.protocols import FeedbackStore
-from tierwise.router import Router, Seen
+from tierwise.router import Router
 from tierwise.signals import read_step
 from tierwise.step import checked_step
+from tierwise.taught import Seen
 from tierwise.types import KINDS, Floats, Graded, LearnReport, LevelChange, Outcome, Reference, Step
 
 __all__ = ["Teacher"]
