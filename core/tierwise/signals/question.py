@@ -162,12 +162,12 @@ def _lexical_complexity(words: list[str], scripts: Scripts) -> float:
     """Long words, and varied ones. Where word lengths mean something else, a middling figure (see `_OTHER_SCRIPTS`)."""
     if scripts.non_latin > 0.5 and not scripts.cyrillic + scripts.greek > scripts.cjk + scripts.other:
         return _OTHER_SCRIPTS
-    plain = [len(word) for word in words if word.isalpha()]
+    plain = list(map(len, filter(str.isalpha, words)))
     if not plain:
         return 0.0
     longer = 1.2 if scripts.cyrillic > scripts.latin or is_germanic(words) else 0.0
     mean = sum(plain) / len(plain) - longer
-    long_share = sum(1 for n in plain if n >= 9 + longer) / len(plain)
+    long_share = sum(map((9 + longer).__le__, plain)) / len(plain)
     variety = len(set(words)) / len(words) if len(words) >= 20 else 0.7
     weight = min(1.0, len(plain) / 4)
     value = 0.5 * _clip((mean - 3.6) / 4.0) + 0.35 * _clip(long_share / 0.35) + 0.15 * _clip((variety - 0.4) / 0.5)
