@@ -37,6 +37,21 @@ after = router.start(ask(9_999)).decision
 print("after ", after.tier, {tier: round(p, 2) for tier, p in after.p_adequate.items()})
 
 # %% [markdown]
+# Traffic that you name has levels of its own: say `traffic=` with an outcome and `metadata={"traffic": …}` with a step. Here
+# the small model does badly on memos, and contracts keep the level they have.
+
+
+# %%
+def memo(i: int) -> list[dict]:
+    return [{"role": "user", "content": f"Which sentence of memo {i} is at odds with the purchase terms?"}]
+
+
+for i in range(60):
+    scores = {"small": float(rng.random() < 0.3), "top": 1.0}
+    router.learn([Outcome(tier, score, memo(i), traffic="memos") for tier, score in scores.items()])
+print("memo  ", router.start(memo(9_999), metadata={"traffic": "memos"}).tier.name)
+
+# %% [markdown]
 # A thumb on a single answer works too: `router.feedback(decision.id, better=True)`. What was learned goes into one small
 # file without any text: `router.save_learned("learned.npz")`, and `Router(TIERS, learned="learned.npz")` starts from it.
 # With enough outcomes, `router.calibrate(outcomes, quality=0.95, delta=0.1)` turns the estimate into a guarantee, or says

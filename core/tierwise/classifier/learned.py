@@ -1,11 +1,13 @@
 """What outcomes have taught, as one small correction of the prior: a map for each model, and a little of the features.
 
-    p = prior + share[kind] * (map[model](prior) - prior + trust * taper(prior) * (features - centre) . weights[model])
+    p = prior + share[kind] * (map[model](prior) - prior + taper(prior) * pull)
+    pull = level[traffic, model] + trust * (features - centre) . weights[model]
 
 A map moves a model's level by what its outcomes say, and has the same slope for all models where outcomes were graded:
 so it puts levels right and leaves the ranking of steps by gain as the prior had it. Beyond the graded range it runs
 straight to 0 and to 1: outcomes on hard questions must not make a greeting look hard. `trust` is 0 until the features
-have shown, on steps left out, that they rank better than the prior does (`tierwise.learning.posterior`).
+have shown, on steps left out, that they rank better than the prior does (`tierwise.learning.posterior`). Traffic that the
+user names has levels of its own, which need no such proof: only outcomes, shrunk towards the rest.
 """
 
 from __future__ import annotations
@@ -140,19 +142,21 @@ class Correction:
     """Share of the reference that the learned steps make up."""
     named: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """The user's name for a kind of traffic to what it adds for each tier, trust included."""
+    named_levels: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """The same, for what needs no trust: how far a tier's level on this traffic is from all that is said above."""
 
     def probabilities(
         self, prior: Floats, features: Floats, kinds: Sequence[Kind], traffics: Sequence[str | None] | None = None
     ) -> Floats:
         """Corrected chances, shape (n, n_tiers), from those of the prior (same shape); `traffics` are the users' names."""
         moved = np.stack([level(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
+        pull = np.zeros((1, len(self.names)))
         if self.trust > 0:
-            taper = np.stack([level.taper(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
             pull = (features - self.centre) @ self.weights
-            if traffics is not None and self.named:
-                none = (0.0,) * len(self.names)
-                pull = pull + np.array([self.named.get(name or "", none) for name in traffics])
-            moved += taper * pull
+        if traffics is not None:
+            pull = pull + np.array([self._of_traffic(name) for name in traffics])
+        taper = np.stack([level.taper(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
+        moved = moved + taper * pull
         share = self.shares[[_KIND_AT[kind] for kind in kinds]][:, None]
         moved = prior + share * (moved - prior)
         return np.asarray(np.minimum(np.maximum(moved, np.minimum(prior, _LEAST)), np.maximum(prior, 1.0 - _LEAST)))
@@ -179,8 +183,8 @@ class Correction:
         """`probabilities` of one step."""
         share = float(self.shares[_KIND_AT[estimate.kind]])
         pull = self._pull(estimate, vectors) if self.trust > 0 else [0.0] * len(self.names)
-        if self.trust > 0 and traffic is not None and traffic in self.named:
-            pull = list(map(add, pull, self.named[traffic]))
+        if traffic is not None:
+            pull = list(map(add, pull, self._of_traffic(traffic)))
         found = []
         for name, level, more in zip(self.names, self.maps, pull, strict=True):
             p = estimate.p_adequate[name]
@@ -188,6 +192,14 @@ class Correction:
             moved = p + share * (moved + taper * more - p)
             found.append(min(max(moved, min(p, _LEAST)), max(p, 1.0 - _LEAST)))
         return found
+
+    def _of_traffic(self, name: str | None) -> Sequence[float]:
+        """What the user's name for a step's traffic says of each tier."""
+        none = (0.0,) * len(self.names)
+        if name is None:
+            return none
+        trusted = self.named.get(name, none) if self.trust > 0 else none
+        return [a + b for a, b in zip(trusted, self.named_levels.get(name, none), strict=True)]
 
     def _pull(self, estimate: Estimate, vectors: Floats | None) -> list[float]:
         """What the features say of each tier."""

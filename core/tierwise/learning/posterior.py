@@ -49,6 +49,8 @@ _SHARED = 0.5
 """Share of a weight's prior variance that all models have in common."""
 _NOISE_COUNT, _NOISE_VARIANCE = 2.0, 0.2
 """Prior of the noise: so many outcomes have seen this variance."""
+_NAMED_SD = 0.15
+"""Of a named traffic's own level, in probability."""
 _GATE = (2.0, 4.0)
 _DOUBT = 25.0
 _HELP = 2.0
@@ -127,6 +129,30 @@ def fit_posterior(evidence: Evidence) -> Posterior:
     z = _gate(evidence, moved, found, maps, designs, solved, scale, on) if on.sum() > 1 else 0.0
     trust = float(np.clip((z - _GATE[0]) / (_GATE[1] - _GATE[0]), 0.0, 1.0))
     return Posterior(maps, levels, level_sds, centre, spread, trust, z, sds)
+
+
+def named_levels(evidence: Evidence, found: Posterior, n_traffics: int) -> Floats:
+    """How far each model's level on a named traffic is from what the posterior says of its steps, shrunk towards 0.
+
+    Args:
+        evidence: Its first `n_traffics` features say which traffic a step belongs to.
+        found: The posterior of all of it.
+        n_traffics: How many there are.
+
+    Returns:
+        Shape (n_traffics, n_models), in probability. A traffic of n outcomes keeps about n / (n + 9) of its mean residual.
+    """
+    levels = np.zeros((n_traffics, len(found.maps)))
+    pull = (evidence.features - found.centre) @ (found.weights * found.trust)
+    for m, level in enumerate(found.maps):
+        at = np.flatnonzero(evidence.weight[:, m] > 0)
+        taper, weight = level.taper(evidence.prior[at, m]), evidence.weight[at, m]
+        residual = evidence.score[at, m] - level(evidence.prior[at, m]) - taper * pull[at, m]
+        for t in range(n_traffics):
+            mine = evidence.features[at, t] * weight
+            total = float(mine @ (taper * residual))
+            levels[t, m] = total / (float(mine @ taper**2) + _NOISE_VARIANCE / _NAMED_SD**2)
+    return levels
 
 
 def _levels(evidence: Evidence) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ from tierwise.errors import LearnedError, StepError
 from tierwise.learning.calibrate import Calibration, calibrate, digest, kept_promise, promise_kept
 from tierwise.learning.ledger import Ledger
 from tierwise.learning.opinions import Opinion, opinions
-from tierwise.learning.posterior import Posterior, fit_posterior
+from tierwise.learning.posterior import Posterior, fit_posterior, named_levels
 from tierwise.learning.state_file import load_learned, save_learned
 from tierwise.policy.cost import expected_output
 from tierwise.protocols import FeedbackStore
@@ -136,6 +136,9 @@ class Teacher:
                 n,
                 self.encoder,
                 named=dict(zip(traffics, named.tolist(), strict=True)),
+                named_levels=dict(
+                    zip(traffics, named_levels(evidence, posterior, len(traffics)).tolist(), strict=True)
+                ),
             )
             self._router.adopt(self._with_traffic(correction, models))
 
