@@ -78,7 +78,8 @@ promise: $(READY) ## Whether guarantees are kept, over many draws (ARGS='--draws
 	@$(PYTHON) -m tierwise.learning.promise --data $(SHARED)/data $(ARGS)
 
 bench: $(READY) ## Measure decision time beside its peers
-	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+	@for name in decision growth signals embedding learn langchain; do \
+		echo "== $$name"; $(PYTHON) tests/benchmarks/bench_$$name.py || exit 1; done
 
 EXAMPLES ?= 2000
 
