@@ -58,6 +58,7 @@ class TierConfig(_Closed):
     cache_ttl_s: float | None = Field(default=None, ge=0)
     cache_min_tokens: int | None = Field(default=None, ge=0)
     ability: float | None = Field(default=None, description="In logits; higher is abler.")
+    thinking: bool | None = Field(default=None, description="Requests ask it to think, by a switch.")
 
 
 class RuleConfig(_Closed):

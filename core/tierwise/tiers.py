@@ -122,6 +122,9 @@ class Tier:
         cache_ttl_s: How long the provider holds a prefix after its last use.
         cache_min_tokens: Shortest prefix that the provider holds.
         ability: How able the model is, in logits; None leaves it to the classifier.
+        thinking: Whether requests ask it to think by a switch (Anthropic's `thinking={"type": "enabled"}`, DeepSeek's
+            thinking mode): a history must then meet rules of its own. None leaves it to what the host can read off its
+            model object, else to what the provider does unasked.
         price_source: One sentence: by hand, or which catalogue keys the price rests on.
     """
 
@@ -138,6 +141,7 @@ class Tier:
     cache_ttl_s: float
     cache_min_tokens: int
     ability: float | None
+    thinking: bool | None
     price_source: str = field(init=False, compare=False)
 
     def __init__(
@@ -156,6 +160,7 @@ class Tier:
         cache_ttl_s: float | None = None,
         cache_min_tokens: int | None = None,
         ability: float | None = None,
+        thinking: bool | None = None,
     ) -> None:
         """Checks what is given by hand and finds the rest in the catalogue, by `model`.
 
@@ -178,6 +183,7 @@ class Tier:
                 "cache_ttl_s": None if cache_ttl_s is None else _at_least_zero("cache_ttl_s", cache_ttl_s, "seconds"),
                 "cache_min_tokens": _count("cache_min_tokens", cache_min_tokens, 0),
                 "ability": None if ability is None else _finite("ability", ability, "logits, such as 1.5"),
+                "thinking": _flag("thinking", thinking),
                 "prices": None if prices is None else Price.of(prices),
             }
         except ConfigError as error:
@@ -217,6 +223,7 @@ _DEFAULTS: dict[str, Any] = {
     "cache_ttl_s": DEFAULT_CACHE_TTL_S,
     "cache_min_tokens": DEFAULT_CACHE_MIN_TOKENS,
     "ability": None,
+    "thinking": None,
 }
 
 

@@ -197,6 +197,7 @@ def test_a_name_may_be_any_text(name: str):
         {"ability": float("nan")},
         {"ability": True},
         {"ability": "high"},
+        {"thinking": "enabled"},
         {"tools": "yes"},
         {"vision": 1},
         {"structured_output": "false"},

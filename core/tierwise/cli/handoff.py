@@ -28,7 +28,7 @@ def handoff(
         int | None, typer.Option("--max-tokens", metavar="N", help="Cut the oldest steps to fit so many tokens.")
     ] = None,
     thinking: Annotated[
-        bool, typer.Option("--thinking", help="The model will be asked to think by Anthropic's manual mode.")
+        bool, typer.Option("--thinking", help="The request asks the model to think, by a switch.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print edits and messages as JSON.")] = False,
 ) -> None:

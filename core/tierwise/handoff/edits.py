@@ -21,7 +21,7 @@ def edits_for(
     messages: Sequence[Message],
     tier: Tier,
     *,
-    thinking: bool = False,
+    thinking: bool | None = None,
     max_tokens: int | None = None,
     summary: Summary = "",
     walks: MutableMapping[str, Walk] | None = None,
@@ -31,8 +31,9 @@ def edits_for(
     Args:
         messages: The OpenAI view of the history. `made_by` on assistant messages names their makers.
         tier: Its provider's demands are met (`tierwise.handoff.demands`).
-        thinking: The tier will be asked to think by Anthropic's manual mode, `thinking={"type": "enabled"}`, which does
-            not carry on a tool loop that another model began: such a loop is then closed with a word.
+        thinking: Whether the call asks the tier to think by a switch, as far as the host can tell; the tier's own
+            `thinking` overrides it. Anthropic's manual mode does not carry on a tool loop that another model began: such
+            a loop is then closed with a word.
         max_tokens: What the history may have; see `fit_window`. None leaves its length as it is.
         summary: What stands in the place of the steps that do not fit.
         walks: By tier name, how far the beginning of this very history was looked at before; where it ends now is put in.
@@ -43,6 +44,7 @@ def edits_for(
     """
     if not messages:
         return ()
+    thinking = bool(thinking if tier.thinking is None else tier.thinking)
     cuts = () if max_tokens is None else fit_window(messages, max_tokens, summary)
     if not cuts and not thinking and _walk(messages, tier, {} if walks is None else walks).stays:
         return ()

@@ -1,0 +1,48 @@
+"""Whether a tier is asked to think by a switch: said by hand, in a file, or read off by the host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tierwise.config import load_config
+from tierwise.handoff import apply_edits, edits_for
+from tierwise.tiers import Tier
+
+CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+BY_GPT = {"provider": "openai", "model": "gpt-5"}
+LOOP: list[dict[str, Any]] = [
+    {"role": "user", "content": "Find it."},
+    {"role": "assistant", "content": None, "tool_calls": [CALL], "made_by": BY_GPT},
+    {"role": "tool", "tool_call_id": "c1", "content": "one"},
+]
+
+
+def claude(thinking: bool | None) -> Tier:
+    return Tier("top", "claude-sonnet-4-5", provider="anthropic", prices=(3, 15), thinking=thinking)
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "by_host", "closes"),
+    [(None, None, False), (None, True, True), (True, None, True), (True, False, True), (False, True, False)],
+)
+def test_what_is_said_of_a_tier_holds_and_else_what_the_host_reads_off(
+    by_hand: bool | None, by_host: bool | None, closes: bool
+):
+    """Anthropic's manual thinking carries on no loop of another model's: it is closed with a word, and only then."""
+    handed = apply_edits(LOOP, edits_for(LOOP, claude(by_hand), thinking=by_host))
+
+    assert (handed[-1]["role"] == "user") is closes
+    assert len(handed) == len(LOOP) + 2 * closes
+
+
+def test_a_file_says_it_of_a_tier(tmp_path):
+    """`thinking` is a key of a tier in tierwise.yaml."""
+    path = tmp_path / "tierwise.yaml"
+    path.write_text("tiers:\n  - {name: top, model: claude-sonnet-4-5, thinking: true}\n")
+
+    (tier,) = load_config(path).tiers
+
+    assert Tier(**tier.arguments()).thinking is True
+    assert Tier("plain", prices=(1, 2)).thinking is None
