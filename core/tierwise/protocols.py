@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from tierwise.types import (
+    Abstention,
     CallRecord,
     Choice,
     ConversationState,
@@ -17,10 +18,12 @@ from tierwise.types import (
     ModelFacts,
     Reading,
     Reference,
+    Reply,
+    Step,
     StepFacts,
 )
 
-__all__ = ["Classifier", "Embedder", "FeedbackStore", "Policy", "StateStore"]
+__all__ = ["Classifier", "Embedder", "FeedbackStore", "Handler", "Policy", "StateStore"]
 
 
 @runtime_checkable
@@ -70,6 +73,22 @@ class Policy(Protocol):
 
     def choose(self, facts: StepFacts, estimate: Estimate, costs: Mapping[str, Cost], limits: Limits) -> Choice:
         """Returns one of `limits.allowed`, which is never empty."""
+
+
+@runtime_checkable
+class Handler(Protocol):
+    """Answers steps without a model, and leaves to others what it is not sure of: `Tier("faq", handler=...)`.
+
+    It is asked at every step, in the caller's thread, before anything else: a few milliseconds, no I/O.
+    """
+
+    def handle(self, step: Step, reading: Reading) -> Reply | Abstention:
+        """Answers a step, or abstains.
+
+        Args:
+            step: Messages and tools, in OpenAI form; not to be changed.
+            reading: What was read off it: the task, the latest message, the signals.
+        """
 
 
 class StateStore(Protocol):

@@ -18,6 +18,7 @@ from tierwise.types import ModelFacts
 
 if TYPE_CHECKING:
     from tierwise.catalogue.lookup import Found
+    from tierwise.protocols import Handler
 
 DEFAULT_CONTEXT_TOKENS = 128_000
 """Assumed of a model whose window nobody tells us, as most models on offer read that much."""
@@ -126,6 +127,7 @@ class Tier:
             thinking mode): a history must then meet rules of its own. None leaves it to what the host can read off its
             model object, else to what the provider does unasked.
         price_source: One sentence: by hand, or which catalogue keys the price rests on.
+        handler: What answers in the place of a model, at no cost; None for a tier with a model.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Tier:
     ability: float | None
     thinking: bool | None
     price_source: str = field(init=False, compare=False)
+    handler: Handler | None = field(default=None, hash=False, repr=False)
 
     def __init__(
         self,
@@ -161,17 +164,23 @@ class Tier:
         cache_min_tokens: int | None = None,
         ability: float | None = None,
         thinking: bool | None = None,
+        handler: Handler | None = None,
     ) -> None:
         """Checks what is given by hand and finds the rest in the catalogue, by `model`.
 
         `model` may be a plain name, `provider/model`, or LangChain's `provider:model`; the lookup is described in
-        `tierwise.catalogue.lookup`. With `prices` by hand no catalogue entry is needed, and no model either.
+        `tierwise.catalogue.lookup`. With `prices` by hand no catalogue entry is needed, and no model either; with a
+        `handler` neither may be given.
 
         Raises:
             UnknownModel: No price is given and the catalogue lists none; the message names the closest models.
-            ConfigError: A value is out of range, the name is empty, or there is neither model nor price.
+            ConfigError: A value is out of range, the name is empty, or there is neither model nor price nor handler.
         """
         _check_text(name, model, provider)
+        object.__setattr__(self, "handler", handler)
+        if handler is not None:
+            _check_handler(name, handler, model, provider, prices)
+            prices = Price(0, 0)
         try:
             given = {
                 "context_tokens": _count("context_tokens", context_tokens, 1),
@@ -197,6 +206,8 @@ class Tier:
         known = _DEFAULTS | (_facts(found) if found else {}) | {k: v for k, v in given.items() if v is not None}
         known["provider"] = provider or stated or (found.provider if found else None)
         known["price_source"] = f"{model}: {found.reason}" if found and given["prices"] is None else "by hand"
+        if self.handler is not None:
+            known["price_source"] = "no model is called"
         for key, value in (known | {"name": name, "model": model}).items():
             object.__setattr__(self, key, value)
 
@@ -272,6 +283,17 @@ def _check_text(name: object, model: object, provider: object) -> None:
     for what, value in (("model", model), ("provider", provider)):
         if value is not None and (not isinstance(value, str) or not value.strip()):
             raise ConfigError(f"tier {name!r}: {what} is {value!r}: give a non-empty text, or leave it out")
+
+
+def _check_handler(name: str, handler: object, *of_a_model: object) -> None:
+    if not callable(getattr(handler, "handle", None)):
+        raise ConfigError(
+            f"tier {name!r}: handler is a {type(handler).__name__}: give an object with handle(step, reading)"
+        )
+    if any(given is not None for given in of_a_model):
+        raise ConfigError(
+            f"tier {name!r} has a handler and a model: leave out model, provider and prices, or the handler"
+        )
 
 
 def _at_least_zero(what: str, value: Any, unit: str) -> float:

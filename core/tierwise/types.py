@@ -241,6 +241,27 @@ class Answer:
     """What the host found wrong with it, in words: it did not parse as the class that was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler answers without a model: a text, tool calls, or both."""
+
+    source: str
+    """Where the answer comes from, for a person to look it up: `"faq.yaml#returns"`."""
+    confidence: float
+    """How sure the handler is, in [0, 1], on a scale of its own."""
+    text: str | None = field(default=None, repr=False)
+    tool_calls: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), repr=False)
+    """Name and arguments of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """A handler leaves the step to others."""
+
+    reason: str
+    """Why, in a few words and without the text of a message: `"nearest question .61 < .80"`."""
+
+
 EditAction: TypeAlias = Literal[
     "drop_part",
     "rewrite_part",
@@ -290,7 +311,8 @@ class Decision:
     """Which tier takes the step, and why.
 
     `expected_usd` holds every tier's expected cost of this step. In shadow mode `tier` is the one called (the top
-    tier) and `would_choose` the one that routing would have taken; otherwise they are the same.
+    tier) and `would_choose` the one that routing would have taken; otherwise they are the same. Where a handler has
+    answered, nothing was estimated: `p_adequate` is empty, and its own cost is 0.
     """
 
     tier: str
@@ -305,6 +327,8 @@ class Decision:
     id: str
     decision_ms: float
     signals: Signals
+    source: str | None = None
+    """Where the answer of a tier without a model comes from; None where a model is called."""
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain JSON values, without any message text."""
@@ -316,6 +340,7 @@ class Decision:
             "kind": self.kind,
             "reasons": list(self.reasons),
             "fallback": self.fallback,
+            "source": self.source,
             "mode": self.mode,
             "conversation_id": self.conversation_id,
             "id": self.id,
