@@ -42,6 +42,7 @@ class House:
         models: Two of its models, so that a history can pass from one to the other.
         package: What must be installed.
         connect: A client: of a URL, a model, and further options of its class.
+        thinking: Whether the client's requests switch thinking on or off; None where they say nothing.
     """
 
     name: str
@@ -50,10 +51,11 @@ class House:
     package: str
     maker: Callable[[], Maker]
     connect: Callable[..., BaseChatModel]
+    thinking: bool | None = None
 
     def tier(self, model: str) -> Tier:
         """The tier that the client is."""
-        return Tier(f"{self.name}/{model}", model, provider=self.provider, prices=(1, 2))
+        return Tier(f"{self.name}/{model}", model, provider=self.provider, prices=(1, 2), thinking=self.thinking)
 
     def server(self, *, strict: bool = True, seed: int = 0) -> MakerServer:
         """Its API on loopback."""
@@ -130,7 +132,9 @@ def _bedrock(url: str, model: str, **more: Any) -> BaseChatModel:
 def _deepseek(url: str, model: str, **more: Any) -> BaseChatModel:
     from langchain_deepseek import ChatDeepSeek
 
-    return ChatDeepSeek(model=model, api_base=url, api_key="unused", max_retries=0, **more)
+    # It never sends thoughts back (langchain-ai/langchain#37713): with thinking on, its own tool loops are refused.
+    off = {"thinking": {"type": "disabled"}}
+    return ChatDeepSeek(model=model, api_base=url, api_key="unused", max_retries=0, extra_body=off, **more)
 
 
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
@@ -175,10 +179,11 @@ HOUSES: dict[str, House] = {
         House(
             "deepseek",
             "deepseek",
-            ("deepseek-reasoner", "deepseek-chat"),
+            ("deepseek-v4-pro", "deepseek-v4-flash"),
             "langchain_deepseek",
             DeepSeek,
             _deepseek,
+            thinking=False,
         ),
         House("compatible", "hosted_vllm", ("qwen3-32b", "kimi-k2"), "langchain_openai", Compatible, _openai_chat),
     )

@@ -16,6 +16,7 @@ LOOP = (
 )
 CALL = {"id": "abcdef123", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 USER = {"role": "user", "content": "?"}
+RESULT = {"role": "tool", "tool_call_id": "abcdef123", "content": "r"}
 USE = {"type": "tool_use", "id": "a", "name": "f", "input": {}}
 CONVERSE = {"toolUse": {"toolUseId": "a", "name": "f", "input": {}}}
 TOOL_CONFIG = {"tools": [{"toolSpec": {"name": "f"}}]}
@@ -46,8 +47,8 @@ def part(role: str, **data: Any) -> dict[str, Any]:
     return {"role": role, "parts": [data]}
 
 
-def chat(house: str, *messages: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    return house, "/v1/chat/completions", {"model": "m", "messages": list(messages)}
+def chat(house: str, *messages: dict[str, Any], **more: Any) -> tuple[str, str, dict[str, Any]]:
+    return house, "/v1/chat/completions", {"model": "m", "messages": list(messages), **more}
 
 
 def responses(*items: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
@@ -83,6 +84,9 @@ REFUSED = [
     (chat("mistral", USER, {"role": "assistant", "content": ""}, USER), "but not none"),
     (chat("mistral", USER, {"role": "assistant", "content": "a", "reasoning_content": "b"}, USER), "Extra inputs"),
     (chat("deepseek", USER, USER), "successive user"),
+    (chat("deepseek", USER, {"role": "assistant", "content": "a"}, USER, thinking={"type": "enabled"}), "must be passed back"),
+    (chat("deepseek", USER, assistant(tool_calls=[CALL]), RESULT, model="deepseek-v4-pro"), "must be passed back"),
+    (chat("deepseek", USER, assistant(tool_calls=[CALL], reasoning_content=""), RESULT, model="deepseek-reasoner"), "must be passed back"),
     (chat("deepseek", {"role": "user", "content": [{"type": "text", "text": "?"}]}), "expected a string"),
     (chat("compatible", {"role": "tool", "tool_call_id": "a", "content": "r"}), "preceding message"),
     (responses({"type": "reasoning", "id": "rs_1", "summary": []}), "not found"),
@@ -130,3 +134,18 @@ def test_a_maker_refuses_what_it_is_known_to_refuse(request_: tuple[str, str, di
     fault = house.maker().fault(path, body)
 
     assert words in str(fault)
+
+
+def test_deepseek_takes_answers_without_thoughts_while_it_does_not_think():
+    """Switched off, or a model that does not think unasked: nothing is demanded; with thoughts, thinking goes on."""
+    loop = (USER, assistant(tool_calls=[CALL]), RESULT)
+    thoughtful = (USER, assistant(tool_calls=[CALL], reasoning_content="So."), RESULT)
+    off = {"model": "deepseek-v4-pro", "thinking": {"type": "disabled"}}
+
+    requests = (
+        chat("deepseek", *loop),
+        chat("deepseek", *loop, **off),
+        chat("deepseek", *thoughtful, model="deepseek-v4-pro"),
+    )
+
+    assert [HOUSES[name].maker().fault(path, body) for name, path, body in requests] == [None] * 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,9 +21,8 @@ _KEYS = {
 class DeepSeek(OpenAIChat):
     """`POST /chat/completions` at DeepSeek: contents are texts, turns alternate, and reasoning stands beside the content.
 
-    What it wants to see of `reasoning_content` differs between its models: the first refused it, the latest insist on it
-    in turns with calls, all ignore it elsewhere (laravel/ai#533). LangChain's own package never sends it, and so breaks
-    the latest rule for its own histories (langchain-ai/langchain#37713). Here it may be there or not.
+    While it thinks it insists on `reasoning_content`, see `_thinking_fault`. LangChain's own package never sends that back
+    (langchain-ai/langchain#37713), so its users switch the thinking off, which every V4 model does unasked.
     """
 
     longest_id = 1_000
@@ -45,7 +45,14 @@ class DeepSeek(OpenAIChat):
 
     def fault(self, path: str, body: Mapping[str, Any]) -> str | Fault | None:
         """What DeepSeek would refuse."""
-        return super().fault(path, body) or _order_fault(body["messages"])
+        found = super().fault(path, body) or _order_fault(body["messages"])
+        return found or (_thinking_fault(body["messages"]) if self._thinks(body) else None)
+
+    def _thinks(self, body: Mapping[str, Any]) -> bool:
+        """The guide below: by the switch; without one, the reasoner and all models from V4 on."""
+        switch = (body.get("thinking") or {}).get("type")
+        by_default = re.search("reasoner|-v[4-9]", self.model("", body)) is not None
+        return switch == "enabled" or (by_default and switch != "disabled")
 
     def answer(self, model: str, turn: Turn, ids: Ids) -> dict[str, Any]:
         """A `chat.completion` with `reasoning_content`; ids as in vercel/ai#5171: 43 characters."""
@@ -85,6 +92,19 @@ def _id(turn: Turn, i: int, ids: Ids) -> str:
     if turn.id_style == "kimi":
         return f"functions.{turn.calls[i][0]}:{i}"
     return f"call_{i}" if turn.id_style == "counted" else f"chatcmpl-tool-{ids.hexes(32)}"
+
+
+def _thinking_fault(messages: Sequence[Mapping[str, Any]]) -> str | None:
+    """https://api-docs.deepseek.com/guides/thinking_mode: thoughts that led to calls must be passed back, else 400.
+
+    Reports say more than the guide: every answer needs them (openclaw/openclaw#73417, NousResearch/hermes-agent#15228,
+    release 0.5.0 of Hmbown/Codewhale), and a blank is the least that is accepted (BerriAI/litellm#28045). The message:
+    earendil-works/pi#3636; with an index: abhigyanpatwari/GitNexus#43. Another model's thoughts cannot be told apart.
+    """
+    for message in messages:
+        if message["role"] == "assistant" and not message.get("reasoning_content"):
+            return "The `reasoning_content` in the thinking mode must be passed back to the API."
+    return None
 
 
 def _order_fault(messages: Sequence[Mapping[str, Any]]) -> str | None:
