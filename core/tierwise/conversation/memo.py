@@ -42,13 +42,33 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What was found in the first `len(snapshot)` messages of a conversation."""
+    """What was found in the first `size` messages of a conversation.
 
-    snapshot: list[dict[str, Any]]
+    The copies of its messages are shared with those who read on from here, who only ever add to them: to copy a list of
+    thousands at each step costs as much as to compare it.
+    """
+
+    copies: list[dict[str, Any]]
+    size: int
     history: History
     chain: Chain
     chars: int
     walks: dict[str, Any]
+
+    def begins(self, messages: Sequence[Message]) -> bool:
+        """Whether a list begins with these messages, by value."""
+        beginning = messages[: self.size]
+        if not isinstance(beginning, list):
+            beginning = list(beginning)
+        copies = self.copies
+        return beginning == (copies if len(copies) == self.size else copies[: self.size])
+
+    def extended(self, new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Copies of these messages and of new ones; a branch gets a list of its own. Not for two threads at once."""
+        if len(self.copies) != self.size:
+            return self.copies[: self.size] + new
+        self.copies.extend(new)
+        return self.copies
 
 
 class HistoryMemo:
@@ -78,7 +98,7 @@ class HistoryMemo:
         known = self._longest(key, messages)
         history = History() if known is None else known.history.copy()
         chain = Chain(step.user) if known is None else known.chain.copy()
-        past = Past(history, chain) if known is None else Past(history, chain, len(known.snapshot), dict(known.walks))
+        past = Past(history, chain) if known is None else Past(history, chain, known.size, dict(known.walks))
         fresh = messages[past.known :]
         history.extend(fresh)
         chain.extend(fresh)
@@ -101,11 +121,10 @@ class HistoryMemo:
             readings = list(self._readings.get(key, ()))
             if readings:
                 self._readings.move_to_end(key)
-        for reading in sorted(readings, key=lambda reading: -len(reading.snapshot)):
-            size = len(reading.snapshot)
-            if size <= len(messages) and reading.snapshot == list(messages[:size]):
-                return reading
-        return None
+        readings.sort(key=lambda reading: -reading.size)
+        return next(
+            (reading for reading in readings if reading.size <= len(messages) and reading.begins(messages)), None
+        )
 
     def _keep(
         self,
@@ -120,16 +139,14 @@ class HistoryMemo:
             new = [_copy(message) for message in fresh]
         except Exception:  # an object that cannot be copied cannot be compared later either: read it anew each time
             return
-        before = [] if known is None else known.snapshot
         chars = sum(map(_chars, new)) + (0 if known is None else known.chars)
-        kept = _Kept(before + new, history, chain, chars, walks)
         with self._lock:
-            branches = [other for other in self._readings.pop(key, []) if other is not known]
-            self._chars -= 0 if known is None else known.chars
-            for dropped in branches[_BRANCHES - 1 :]:
-                self._chars -= dropped.chars
-            self._readings[key] = [kept, *branches[: _BRANCHES - 1]]
-            self._chars += chars
+            copies = new if known is None else known.extended(new)
+            kept = _Kept(copies, len(copies), history, chain, chars, walks)
+            before = self._readings.pop(key, [])
+            after = [kept, *(other for other in before if other is not known)][:_BRANCHES]
+            self._readings[key] = after
+            self._chars += sum(other.chars for other in after) - sum(other.chars for other in before)
             while self._readings and (len(self._readings) > self._max_conversations or self._chars > self._max_chars):
                 _, evicted = self._readings.popitem(last=False)
                 self._chars -= sum(old.chars for old in evicted)
