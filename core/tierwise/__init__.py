@@ -20,11 +20,24 @@ if TYPE_CHECKING:
     from tierwise.policy.rules import Rule
     from tierwise.router import Router
     from tierwise.tiers import Price, Tier
-    from tierwise.types import Answer, Decision, Edit, Estimate, LearnReport, Outcome, Signals, Step, Usage
+    from tierwise.types import (
+        Abstention,
+        Answer,
+        Decision,
+        Edit,
+        Estimate,
+        LearnReport,
+        Outcome,
+        Reply,
+        Signals,
+        Step,
+        Usage,
+    )
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "Abstention": "types",
     "Answer": "types",
     "Decision": "types",
     "Edit": "types",
@@ -33,6 +46,7 @@ _HOME = {
     "Outcome": "types",
     "Plan": "plan",
     "Price": "tiers",
+    "Reply": "types",
     "Router": "router",
     "Rule": "policy.rules",
     "Signals": "types",
@@ -42,6 +56,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Abstention",
     "Answer",
     "Decision",
     "Edit",
@@ -50,6 +65,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Price",
+    "Reply",
     "Router",
     "Rule",
     "Signals",

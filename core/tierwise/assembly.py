@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from tierwise.tiers import Tier
 from tierwise.types import Estimate
 
 if TYPE_CHECKING:
-    from tierwise.config import RouterConfig
+    from tierwise.config import RouterConfig, TierConfig
 
 
 def feedback_store_of(config: RouterConfig) -> FeedbackStore | None:
@@ -23,6 +23,18 @@ def feedback_store_of(config: RouterConfig) -> FeedbackStore | None:
         return None
     store: FeedbackStore = import_module("tierwise.learning.feedback").SQLiteFeedback(**config.feedback.arguments())
     return store
+
+
+def tier_of(config: TierConfig) -> Tier:
+    """The tier that a file describes, its handler built.
+
+    Raises:
+        ConfigError: Something of it is wrong.
+    """
+    given = config.arguments()
+    if config.handler is not None:
+        given["handler"] = import_module("tierwise.handlers.opened").open_handler(config.handler)
+    return Tier(**given)
 
 
 def classifier_for(embedder: Embedder | None) -> Classifier:
@@ -50,15 +62,36 @@ def by_name(tiers: Sequence[Tier]) -> dict[str, Tier]:
     return named
 
 
-def check_names(named: Mapping[str, Tier], default_tier: str | None, rules: Sequence[Rule]) -> None:
-    """Refuses names of tiers that are not there.
+def parted(named: Mapping[str, Tier]) -> tuple[dict[str, Tier], tuple[Tier, ...]]:
+    """Tiers with a model, by name, and those that answer without one, in the order given.
 
     Raises:
-        ConfigError: A name is unknown.
+        ConfigError: There is no tier with a model, to take what the others abstain from.
+    """
+    handlers = tuple(tier for tier in named.values() if tier.handler is not None)
+    models = {name: tier for name, tier in named.items() if tier.handler is None}
+    if not models:
+        raise ConfigError(
+            f"tiers {list(named)!r} have no model: give at least one Tier that takes what they abstain from"
+        )
+    return models, handlers
+
+
+def check_names(
+    named: Mapping[str, Tier], default_tier: str | None, rules: Sequence[Rule], handlers: Collection[str] = ()
+) -> None:
+    """Refuses names of tiers that are not there, or that may abstain.
+
+    Raises:
+        ConfigError: A name is unknown, or a handler's.
     """
     asked = [("default_tier", default_tier)]
     asked += [(rule.name, name) for rule in rules for name in (rule.at_least, rule.at_most)]
     for where, name in asked:
+        if name in handlers:
+            raise ConfigError(
+                f"{where} names tier {name!r}, which has no model and may abstain: name one of {list(named)!r}"
+            )
         if name is not None and name not in named:
             raise ConfigError(f"{where} names tier {name!r}, but the tiers are {list(named)!r}")
 

@@ -14,18 +14,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from tierwise.errors import ConfigError
 from tierwise.types import Kind
 
 FILE_NAME = "tierwise.yaml"
 
+M = TypeVar("M", bound=BaseModel)
 
-class _Closed(BaseModel):
+
+def _beside(path: str, info: ValidationInfo) -> str:
+    """A path as seen from the file that names it."""
+    folder = (info.context or {}).get("folder")
+    return path if folder is None else str(Path(folder) / path)
+
+
+NearPath = Annotated[str, Field(min_length=1), AfterValidator(_beside)]
+"""A path, relative to the file in which it stands."""
+
+
+class Closed(BaseModel):
+    """Settings that refuse unknown keys."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def arguments(self) -> dict[str, Any]:
@@ -33,7 +47,7 @@ class _Closed(BaseModel):
         return self.model_dump(exclude_unset=True)
 
 
-class PricesConfig(_Closed):
+class PricesConfig(Closed):
     """USD per million tokens."""
 
     input: float = Field(ge=0)
@@ -42,7 +56,67 @@ class PricesConfig(_Closed):
     cache_write: float | None = Field(default=None, ge=0)
 
 
-class TierConfig(_Closed):
+class FaqConfig(Closed):
+    """Answers questions of a list; see `tierwise.handlers.faq`."""
+
+    kind: Literal["faq"]
+    path: NearPath
+    threshold: float | None = Field(default=None, gt=0, le=1, description="Least likeness of the nearest question.")
+    margin: float | None = Field(default=None, ge=0, le=1, description="Least lead over the next different entry.")
+    embedder: str | None = None
+
+
+class CallConfig(Closed):
+    """A tool call; `{name}` in an argument stands for a group of the pattern."""
+
+    name: str = Field(min_length=1)
+    values: dict[str, Any] = Field(default_factory=dict, alias="arguments")
+
+
+class ReplyRuleConfig(Closed):
+    """One pattern, and what it is answered with: a text or a tool call."""
+
+    name: str = Field(min_length=1)
+    pattern: str = Field(min_length=1)
+    reply: str | None = Field(default=None, min_length=1)
+    call: CallConfig | None = None
+
+
+class RulesConfig(Closed):
+    """Answers by patterns; see `tierwise.handlers.rules`."""
+
+    kind: Literal["rules"]
+    rules: tuple[ReplyRuleConfig, ...] = Field(min_length=1)
+
+
+class SentimentConfig(Closed):
+    """Labels texts as positive, negative, neutral or mixed; see `tierwise.handlers.sentiment`."""
+
+    kind: Literal["sentiment"]
+
+
+class EntitiesConfig(Closed):
+    """Extracts addresses, dates, amounts and the like; see `tierwise.handlers.entities`."""
+
+    kind: Literal["entities"]
+    region: str | None = Field(default=None, pattern="^[A-Z]{2}$", description="Whose phone numbers: DE, US, …")
+
+
+class ToolArgsConfig(Closed):
+    """Calls a tool whose arguments stand in the request; see `tierwise.handlers.tool_args`."""
+
+    kind: Literal["tool_args"]
+    tools: tuple[str, ...] = Field(
+        default=(), description="Only these; without any, tools that read and change nothing."
+    )
+
+
+HandlerConfig = Annotated[
+    FaqConfig | RulesConfig | SentimentConfig | EntitiesConfig | ToolArgsConfig, Field(discriminator="kind")
+]
+
+
+class TierConfig(Closed):
     """A tier; what is left out is found in the catalogue by `model`."""
 
     name: str = Field(min_length=1)
@@ -58,10 +132,11 @@ class TierConfig(_Closed):
     cache_ttl_s: float | None = Field(default=None, ge=0)
     cache_min_tokens: int | None = Field(default=None, ge=0)
     ability: float | None = Field(default=None, description="In logits; higher is abler.")
+    handler: HandlerConfig | None = Field(default=None, description="Answers in the place of a model.")
     thinking: bool | None = Field(default=None, description="Requests ask it to think, by a switch.")
 
 
-class RuleConfig(_Closed):
+class RuleConfig(Closed):
     """A bound on the tier for every step that meets all the conditions."""
 
     name: str = "rule"
@@ -73,7 +148,7 @@ class RuleConfig(_Closed):
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
-class StateConfig(_Closed):
+class StateConfig(Closed):
     """Where conversation state is kept."""
 
     store: Literal["memory", "sqlite", "redis"] = "memory"
@@ -92,14 +167,14 @@ class StateConfig(_Closed):
         return self
 
 
-class FeedbackConfig(_Closed):
+class FeedbackConfig(Closed):
     """Where outcomes are kept, in an SQLite file: figures, and text only where asked."""
 
     path: str = Field(min_length=1)
     keep_text: bool = False
 
 
-class RouterConfig(_Closed):
+class RouterConfig(Closed):
     """A whole `tierwise.yaml`."""
 
     tiers: tuple[TierConfig, ...] = Field(min_length=1)
@@ -133,7 +208,20 @@ def load_config(path: str | Path) -> RouterConfig:
         ConfigError: The file is missing, is no YAML, or a key is unknown or wrong; the message names line and key.
     """
     file = Path(path)
-    file = file / FILE_NAME if file.is_dir() else file
+    return read_yaml(file / FILE_NAME if file.is_dir() else file, RouterConfig, "tiers")
+
+
+def read_yaml(file: Path, model: type[M], first_key: str) -> M:
+    """Reads a YAML file (JSON is YAML) into a model.
+
+    Args:
+        file: The file; paths in it are relative to its folder.
+        model: A pydantic model.
+        first_key: What such a file begins with, for those who have it empty.
+
+    Raises:
+        ConfigError: As `load_config`.
+    """
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -144,20 +232,36 @@ def load_config(path: str | Path) -> RouterConfig:
     except yaml.YAMLError as error:
         raise ConfigError(f"{file.name} is no YAML: {error}") from error
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{file.name} holds {_kind_of(values)}, not settings: begin with 'tiers:'")
+        raise ConfigError(f"{file.name} holds {_kind_of(values)}, not settings: begin with '{first_key}:'")
     _refuse_double_keys(node, file.name)
     try:
-        return RouterConfig.model_validate(values)
+        return model.model_validate(values, context={"folder": file.parent})
     except ValidationError as error:
         raise ConfigError("\n".join(_complaint(file.name, node, e) for e in error.errors())) from error
 
 
 def _complaint(file: str, node: yaml.Node | None, error: Mapping[str, Any]) -> str:
-    where = error["loc"]
+    where = _in_file(node, error["loc"])
     key = ".".join(str(part) for part in where) or "the file"
     found = "" if error["type"] == "missing" else f" (found {error['input']!r})"
     said = "unknown key" if error["type"] == "extra_forbidden" else error["msg"]
     return f"{file}, line {_line_of(node, where)}: {key}: {said}{found}"
+
+
+def _in_file(node: yaml.Node | None, where: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """A path as it stands in the file: pydantic puts the kind of a handler into it, as if it were a key."""
+    kept: list[int | str] = []
+    for i, part in enumerate(where):
+        inner: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            inner = next((value for key, value in node.value if key.value == part), None)
+            if inner is None and i < len(where) - 1:
+                continue
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            inner = node.value[part]
+        kept.append(part)
+        node = inner
+    return tuple(kept)
 
 
 def _line_of(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:

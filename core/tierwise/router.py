@@ -10,7 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -25,6 +25,8 @@ from tierwise.assembly import (
     check_quality,
     classifier_for,
     feedback_store_of,
+    parted,
+    tier_of,
 )
 from tierwise.cascade import fault_of
 from tierwise.conversation.memo import HistoryMemo, Past
@@ -33,6 +35,7 @@ from tierwise.conversation.stores.memory import MemoryStore
 from tierwise.conversation.summariser import Summarise, Summariser
 from tierwise.embedding import load_embedder
 from tierwise.errors import ConfigError
+from tierwise.handlers.asking import Asked, ask, not_asked
 from tierwise.handoff import edits_for
 from tierwise.plan import Attempt, Plan
 from tierwise.policy.choose import TargetQuality
@@ -58,6 +61,7 @@ from tierwise.types import (
     Edit,
     Estimate,
     Floats,
+    Held,
     Limits,
     Message,
     Mode,
@@ -66,6 +70,7 @@ from tierwise.types import (
     Step,
     StepFacts,
     Tool,
+    Usage,
 )
 
 log = logging.getLogger(__name__)
@@ -89,13 +94,16 @@ class _Verdict:
     """The estimate before anything was learned."""
     vectors: Floats | None = None
     promise: str = _NOT_PROMISED
+    asked: Asked = field(default_factory=Asked)
+    """What came of asking the handlers."""
 
 
 class Router(Taught):
     """Sends every step of an agent to the cheapest tier that will do it well.
 
     Args:
-        tiers: One or more; their order does not matter, strength is the classifier's estimate for their models.
+        tiers: One or more with a model; their order does not matter, strength is the classifier's estimate for their
+            models. Those with a handler are asked first, in the order given, and take what they answer.
         quality: Share of the top tier's adequate answers to keep over all traffic, above 0 and at most 1. The top tier is
             the one likeliest to be adequate on average, not the dearest.
         embedder: `"packaged"`, a fastembed model name, a folder that holds one, an `Embedder`, or None for signals alone.
@@ -153,8 +161,9 @@ class Router(Taught):
         check_quality(quality)
         if max_latency_ms is not None and not max_latency_ms > 0:
             raise ConfigError(f"max_latency_ms is {max_latency_ms!r}: give milliseconds above 0, or None")
-        named = by_name(tiers)
-        check_names(named, default_tier, rules)
+        named, self.handlers = parted(by_name(tiers))
+        self._handler_names = frozenset(tier.name for tier in self.handlers)
+        check_names(named, default_tier, rules, self._handler_names)
         models = {name: tier.facts for name, tier in named.items()}
         super().__init__(quality, models, feedback_store, learn_from_verdicts)
         self.mode = mode
@@ -191,7 +200,7 @@ class Router(Taught):
 
         config = load_config(path)
         return cls(
-            [Tier(**tier.arguments()) for tier in config.tiers],
+            [tier_of(tier) for tier in config.tiers],
             rules=[Rule(**rule.arguments()) for rule in config.rules],
             store=open_store(config.state),
             feedback_store=feedback_store_of(config),
@@ -266,7 +275,8 @@ class Router(Taught):
             metadata: Free; rules can match on it, and `traffic` names the kind of traffic for what is learned.
 
         Raises:
-            StepError: What was given is not a step, or names an unknown tier.
+            StepError: What was given is not a step, or names an unknown tier. A floor or a ceiling is a tier with a model;
+                with a floor, handlers are not asked.
         """
         began = time.perf_counter()
         step = checked_frame(
@@ -284,9 +294,13 @@ class Router(Taught):
                 metadata,
             ),
             self._by_name,
+            self._handler_names,
         )
         past = self._look_back(step)
-        return self._plan(step, past, self._conversations.locate(step, past.chain), began)
+        plan = self._plan(step, past, self._conversations.locate(step, past.chain), began)
+        if plan.answer is not None:
+            self.record(plan, plan.answer)
+        return plan
 
     async def astart(
         self,
@@ -296,9 +310,12 @@ class Router(Taught):
     ) -> Plan:
         """`start`, with the same arguments, for async hosts: a remote state store is awaited."""
         began = time.perf_counter()
-        step = checked_frame(Step(messages, tools or (), **facts), self._by_name)
+        step = checked_frame(Step(messages, tools or (), **facts), self._by_name, self._handler_names)
         past = self._look_back(step)
-        return self._plan(step, past, await self._conversations.alocate(step, past.chain), began)
+        plan = self._plan(step, past, await self._conversations.alocate(step, past.chain), began)
+        if plan.answer is not None:
+            await self.arecord(plan, plan.answer)
+        return plan
 
     def forget(self, conversation_id: str, user: str | None = None) -> None:
         """Removes everything that is kept of a conversation."""
@@ -349,9 +366,21 @@ class Router(Taught):
         texts = [text for reading in readings for text in (reading.task, reading.latest)]
         return np.asarray(self.embedder.embed(texts)).reshape(len(readings), 2, -1)
 
+    def _ask(self, step: Step, reading: Reading) -> Asked:
+        """What the handlers say to a step; the switch that turns routing off turns them off too."""
+        if not self.handlers or os.environ.get(FORCE_TIER):
+            return Asked()
+        reason = not_asked(step, reading.signals, self._rules, self._recovery)
+        return ask(self.handlers, step, reading, fault_of) if reason is None else Asked((reason,))
+
     def _decide(self, step: Step, history: History | None, state: ConversationState) -> _Verdict:
         reading = read_step(step, history)
         signals = reading.signals
+        asked = self._ask(step, reading)
+        if asked.tier is not None and self.mode == "route":
+            free = {asked.tier.name: Cost(0.0, signals.input_tokens, 0, 0)}
+            nothing = Estimate({}, signals.kind, signals)
+            return _Verdict(nothing, free, Limits(()), Choice(asked.tier.name, asked.reasons), asked=asked)
         vectors = self.vectors([reading])
         (prior,) = self.classifier.estimate([reading], vectors, self.models)
         check_estimate(prior, self._by_name)
@@ -368,7 +397,7 @@ class Router(Taught):
             raise ConfigError(f"the policy chose {choice.tier!r}, which is not allowed here: {limits.allowed!r}")
         promised = self.promises.get(quality)
         words = _NOT_PROMISED if promised is None or self._given_policy is not None else promised.words(self.top.name)
-        return _Verdict(estimate, costs, limits, choice, prior=prior, vectors=vectors, promise=words)
+        return _Verdict(estimate, costs, limits, choice, prior=prior, vectors=vectors, promise=words, asked=asked)
 
     def _fall_back(self, step: Step, error: Exception) -> _Verdict:
         """The default tier, visibly. Nothing here looks at the step again: it may be what broke us."""
@@ -380,7 +409,8 @@ class Router(Taught):
 
     def _apply_mode(self, verdict: _Verdict) -> tuple[_Verdict, str]:
         """What is called, and what routing would have chosen: the same but in shadow mode and under force."""
-        chosen = verdict.choice.tier
+        answering = verdict.asked.tier
+        chosen = verdict.choice.tier if answering is None else answering.name
         try:
             forced = self._forced_tier()
         except ConfigError as error:  # set to nonsense after construction
@@ -426,8 +456,9 @@ class Router(Taught):
         except Exception as error:  # routing never takes an agent down
             verdict = self._fall_back(step, error)
         verdict, would_choose = self._apply_mode(verdict)
-        tier = self._by_name[verdict.choice.tier]
-        edits = self._hand_over(step, tier, verdict.estimate.signals, past.walks)
+        answering = verdict.asked.tier if self.mode == "route" else None
+        tier = answering or self._by_name[verdict.choice.tier]
+        edits = self._hand_over(step, tier, verdict.estimate.signals, past.walks) if answering is None else ()
         decision = Decision(
             tier=tier.name,
             would_choose=would_choose,
@@ -441,11 +472,16 @@ class Router(Taught):
             id=uuid4().hex,
             decision_ms=(time.perf_counter() - began) * 1000,
             signals=verdict.estimate.signals,
+            source=None if answering is None else verdict.asked.source,
         )
         if verdict.prior is not None:
             self._remember(decision, tier, verdict.prior, verdict.vectors, traffic_of(step))
         log.debug("step %s of %s goes to %s", decision.kind, decision.conversation_id, decision.tier)
-        return Plan(step, decision, tier, edits, state=state, _steering=self)
+        plan = Plan(step, decision, tier, edits, state=state, _steering=self)
+        if answering is None:
+            return plan
+        free = (Attempt(tier.name, Usage(), 0.0),)
+        return replace(plan, done=True, answer=verdict.asked.answer, attempts=free)
 
     def _step_up(self, plan: Plan, fault: str, attempts: tuple[Attempt, ...]) -> Plan | None:
         """The same step for the next stronger tier that may take it; None where there is none."""
@@ -479,6 +515,9 @@ class Router(Taught):
     def _call_record(self, plan: Plan, answer: Answer) -> CallRecord:
         """What the tier's provider now holds of this conversation, and what the call was billed."""
         name, estimated = plan.tier.name, plan.decision.signals.input_tokens
+        if plan.tier.handler is not None:  # nobody was called, and what others hold is as it was
+            last = plan.state.held.get(plan.state.last_tier or name)
+            return CallRecord(name, Held(0, self._clock(), 1.0 if last is None else last.factor), 0.0)
         held = held_after(plan.tier, estimated, answer.usage, self._clock(), plan.state.held.get(name))
         if answer.usage is None:
             return CallRecord(name, held, plan.decision.expected_usd.get(name, 0.0))
@@ -486,10 +525,10 @@ class Router(Taught):
 
 
 def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:
-    if verdict.fallback:
+    if verdict.fallback or not verdict.limits.allowed:  # nothing was weighed
         return verdict.choice.reasons
     excluded = tuple(f"not {name}: {why}" for name, why in verdict.limits.excluded.items())
-    return (*verdict.choice.reasons, *excluded, *verdict.estimate.notes, verdict.promise)
+    return (*verdict.choice.reasons, *verdict.asked.reasons, *excluded, *verdict.estimate.notes, verdict.promise)
 
 
 def traffic_of(step: Step) -> str | None:

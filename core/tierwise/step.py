@@ -33,7 +33,7 @@ def checked_step(step: Step, tier_names: Collection[str] = ()) -> Step:
     return step
 
 
-def checked_frame(step: Step, tier_names: Collection[str] = ()) -> Step:
+def checked_frame(step: Step, tier_names: Collection[str] = (), handlers: Collection[str] = ()) -> Step:
     """The step itself, when all but its messages, one by one, is right.
 
     Raises:
@@ -54,6 +54,10 @@ def checked_frame(step: Step, tier_names: Collection[str] = ()) -> Step:
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise StepError(f"max_output_tokens is {limit!r}: give a whole number of at least 1")
     for what, name in (("floor", step.floor), ("ceiling", step.ceiling)):
+        if name in handlers:
+            raise StepError(
+                f"{what} names {name!r}, which has no model and may abstain: name one of {list(tier_names)!r}"
+            )
         if name is not None and name not in tier_names:
             raise StepError(f"{what} names tier {name!r}, but the tiers are {list(tier_names)!r}")
     return step

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from hashlib import blake2b
 
 import numpy as np
 
-from tierwise.protocols import Classifier, Embedder, Policy, StateStore
+from tierwise.protocols import Classifier, Embedder, Handler, Policy, StateStore
+from tierwise.signals import read_step
 from tierwise.types import (
+    Abstention,
     CallRecord,
     ConversationState,
     Cost,
@@ -24,6 +27,8 @@ from tierwise.types import (
     ModelFacts,
     Reading,
     Reference,
+    Reply,
+    Step,
     StepFacts,
 )
 
@@ -134,6 +139,49 @@ def check_classifier(classifier: Classifier, models: Mapping[str, ModelFacts], d
     reference = classifier.reference(models)
     assert reference.p_adequate.shape == (len(reference.weights), len(models))
     assert abs(float(reference.weights.sum()) - 1) < 1e-6, "the weights of the reference do not sum to 1"
+
+
+def check_handler(handler: Handler, answers: Sequence[Step] = (), abstains: Sequence[Step] = ()) -> None:
+    """A handler answers or abstains in words, alike when asked again, quickly, and changes nothing.
+
+    Args:
+        handler: The handler.
+        answers: Steps that it is expected to answer.
+        abstains: Steps that it is expected to leave to others; some that break handlers are always added.
+
+    Raises:
+        AssertionError: It does not; the message says for which step.
+    """
+    odd = [
+        Step([{"role": "user", "content": text}])
+        for text in ("", "?", "\ud800 broken", "多 言語", "a" * 50_000, "(" * 999)
+    ]
+    odd.append(Step([{"role": "system", "content": "be brief"}]))
+    odd.append(Step([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}]))
+    for step in (*answers, *abstains, *odd):
+        before = deepcopy(step)
+        reading = read_step(step)
+        given = handler.handle(step, reading)
+        assert step == before, f"the handler has changed the step {step!r}"
+        assert isinstance(given, Reply | Abstention), f"{given!r} is neither a Reply nor an Abstention"
+        assert handler.handle(step, reading) == given, f"two answers for one step: {given!r} and another"
+        _check_given(given, step)
+    for expected, steps in ((Reply, answers), (Abstention, abstains)):
+        for step in steps:
+            given = handler.handle(step, read_step(step))
+            assert isinstance(given, expected), f"{given!r} for {step!r}"
+
+
+def _check_given(given: Reply | Abstention, step: Step) -> None:
+    if isinstance(given, Abstention):
+        assert given.reason, f"no reason for abstaining from {step!r}"
+        return
+    assert 0 <= given.confidence <= 1, f"the confidence is {given.confidence!r}"
+    assert given.source, f"no source for the answer to {step!r}"
+    assert given.text or given.tool_calls, f"an empty answer to {step!r}"
+    offered = {tool.get("function", {}).get("name") for tool in step.tools}
+    stray = [name for name, _ in given.tool_calls if name not in offered]
+    assert not stray, f"a call of {stray[0]!r}, which is not among the tools offered: {offered!r}"
 
 
 def check_state_store(store: StateStore) -> None:

@@ -115,6 +115,9 @@ class _Tally:
         self._quality = quality
         self._cache = cache
         self._tiers = {tier.name: tier for tier in router.tiers}
+        self._weakest = next(
+            iter(self._tiers)
+        )  # as a floor it bounds nothing but the handlers: a replay is about models
         self._run = uuid4().hex
         self._count: Counter[str | tuple[str, str]] = Counter()
         self._where_to: Counter[tuple[str, str]] = Counter()
@@ -196,7 +199,9 @@ class _Tally:
     def _decide(self, trace: Trace, index: int, conversation_id: str) -> tuple[Decision, Usage]:
         """The decision on one step. The recorded answer is then given to the plan, so that caches are known to it."""
         before, answer = trace.messages[:index], trace.messages[index]
-        plan = self._router.start(before, trace.tools, conversation_id=conversation_id, quality=self._quality)
+        plan = self._router.start(
+            before, trace.tools, conversation_id=conversation_id, quality=self._quality, floor=self._weakest
+        )
         usage = trace.usage.get(index)
         self._count["metered"] += usage is not None
         if usage is None:
@@ -212,7 +217,11 @@ class _Tally:
             self._count["switches"] += 1
             return
         blind = self._router.start(
-            trace.messages[:index], trace.tools, conversation_id=uuid4().hex, quality=self._quality
+            trace.messages[:index],
+            trace.tools,
+            conversation_id=uuid4().hex,
+            quality=self._quality,
+            floor=self._weakest,
         )
         self._count["avoided"] += blind.decision.would_choose != current
 
