@@ -268,6 +268,7 @@ EditAction: TypeAlias = Literal[
     "drop_field",
     "drop_message",
     "drop_call",
+    "fill_field",
     "rewrite_id",
     "fill_content",
     "insert_message",
@@ -285,10 +286,12 @@ class Edit:
       each of its calls;
     - `drop_message`: leave out message `message`;
     - `drop_call`: leave out the message's tool call `old`;
+    - `fill_field`: the message's key `field` says `new`, whatever it said before;
     - `rewrite_id`: the tool-call id `old` reads `new` in message `message`, in a call or in a result;
     - `fill_content`: message `message`'s content becomes the text `new`;
     - `insert_message`: before message `message` (behind all others where there is none), `role` says `new`; for the role
-      "tool" it is the result of call `old`; `copies` is a message and a part of it that then follows the text;
+      "tool" it is the result of call `old`, for others the key `field` says `old`, where there is one; `copies` is a
+      message and a part of it that then follows the text;
     - `summarise`: `new` stands in the place of messages `message` up to, not including, `stop`.
 
     Parts come first, then the rest in the order given; what is inserted in one place keeps its order.

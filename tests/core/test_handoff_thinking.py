@@ -46,3 +46,38 @@ def test_a_file_says_it_of_a_tier(tmp_path):
 
     assert Tier(**tier.arguments()).thinking is True
     assert Tier("plain", prices=(1, 2)).thinking is None
+
+
+DEEPSEEK = Tier("open", "deepseek-v4-pro", provider="deepseek", prices=(1, 2))
+
+
+def test_a_thinking_deepseek_gets_a_blank_in_the_place_of_thoughts_it_has_not_had():
+    """Its own thoughts stay; another model's go; what is put in has a blank too; a second handoff changes nothing."""
+    own = {"role": "assistant", "content": "b", "reasoning_content": "mine", "made_by": {"model": "deepseek-v4-pro"}}
+    others = {"role": "assistant", "content": "c", "reasoning_content": "theirs", "made_by": {"model": "qwen3-32b"}}
+    user = {"role": "user", "content": "?"}
+
+    handed = apply_edits(
+        [user, own, user, others, user, user], edits_for([user, own, user, others, user, user], DEEPSEEK)
+    )
+
+    assert [m["reasoning_content"] for m in handed if m["role"] == "assistant"] == ["mine", " ", " "]
+    assert edits_for(handed, DEEPSEEK) == ()
+    assert edits_for([user, own, user], DEEPSEEK) == ()
+
+
+def test_a_deepseek_that_does_not_think_wants_no_thoughts():
+    """By hand, or by its name: the chat model thinks only when asked to."""
+    history = [
+        {"role": "user", "content": "?"},
+        {"role": "assistant", "content": "a"},
+        {"role": "user", "content": "?"},
+    ]
+
+    for model, thinking, wants in (
+        ("deepseek-v4-pro", False, False),
+        ("deepseek-chat", None, False),
+        ("deepseek-chat", True, True),
+    ):
+        tier = Tier("open", model, provider="deepseek", prices=(1, 2), thinking=thinking)
+        assert bool(edits_for(history, tier)) is wants

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from stories import Story, describe, history_of, simple_stories, stories
 
 from langchain_tierwise.messages import to_openai
-from tierwise.handoff.demands import demands_of
 from tierwise.handoff.edits import closer_look
-from tierwise.handoff.makers import family_of
 from tierwise.handoff.quick import can_stay
+from tierwise.handoff.target import Target
 
 EXAMPLES = 30
 
@@ -65,7 +64,7 @@ def test_the_quick_look_never_misses_an_edit(target: House):
     maker = ("chat", HOUSES["chat"].models[0])
     tier = target.tier(target.models[1])
     tiers = (HOUSES["chat"].tier(maker[1]), tier)
-    family, found = family_of(tier), {True: 0, False: 0}
+    found = {True: 0, False: 0}
 
     @settings(
         max_examples=EXAMPLES,
@@ -78,9 +77,9 @@ def test_the_quick_look_never_misses_an_edit(target: House):
     def look(story: Story, by_one: bool) -> None:
         made_by = (target.name, target.models[1]) if by_one else maker
         view = to_openai(history_of(story, made_by, (target.name, target.models[1])), tiers)
-        stays = can_stay(view, tier, family, demands_of(family))
+        stays = can_stay(view, Target.of(tier))
         found[stays] += 1
-        assert not stays or closer_look(view, tier) == ()
+        assert not stays or closer_look(view, Target.of(tier)) == ()
 
     look()
     assert min(found.values()) > 0

@@ -90,6 +90,7 @@ def _what(edit: Edit) -> str:
         "drop_part": f"{where} is left out",
         "rewrite_part": f"{where} becomes {new}",
         "drop_field": f"{where}: {edit.field!r} is left out",
+        "fill_field": f"{where}: {edit.field!r} becomes {new}",
         "drop_message": f"{where} is left out",
         "drop_call": f"{where}: call {edit.old!r} is left out",
         "rewrite_id": f"{where}: id {edit.old!r} becomes {edit.new!r}",

@@ -63,7 +63,8 @@ def _inserted(messages: Sequence[Message], edit: Edit) -> _Editable:
     if edit.role == "tool":
         return {"role": "tool", "tool_call_id": edit.old, "content": edit.new}
     if edit.copies is None:
-        return {"role": edit.role, "content": edit.new}
+        beside = {edit.field: edit.old} if edit.field else {}
+        return {"role": edit.role, "content": edit.new, **beside}
     message, part = edit.copies
     return {"role": edit.role, "content": [{"type": "text", "text": edit.new}, messages[message]["content"][part]]}
 
@@ -95,6 +96,7 @@ def _with_id(message: _Editable, edit: Edit) -> _Editable:
 _ONE_MESSAGE: dict[str, Callable[[_Editable, Edit], _Editable | None]] = {
     "drop_message": lambda _message, _edit: None,
     "drop_field": _without_field,
+    "fill_field": lambda message, edit: {**message, str(edit.field): edit.new},
     "drop_call": _without_call,
     "rewrite_id": _with_id,
     "fill_content": lambda message, edit: {**message, "content": edit.new},

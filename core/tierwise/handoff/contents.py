@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tierwise.handoff.draft import Draft, Entry
+from tierwise.handoff.draft import Draft
+from tierwise.handoff.entry import Entry
 from tierwise.handoff.shapes import kind_of
 from tierwise.handoff.words import IMAGE, IMAGE_OF_ANSWER, IMAGE_OF_TOOL, NO_OUTPUT, NO_TEXT
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from tierwise.handoff.makers import Family
 
-_ANY = re.compile(r"(?s).+")
+ANY_ID: Final = re.compile(r"(?s).+")
+"""Of providers that take any id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,11 @@ class Demands:
         starts_with_user: The first message that is not the system's must be a user's.
         ends_with_answer: The last message may be an assistant's, which the model then carries on.
         late_system: A system message may stand after the beginning.
+        loops_begin_with_thoughts: While it is asked to think, it carries on no tool loop that another model began.
+        answers_have_thoughts: While it thinks, every answer must come with `reasoning_content`.
     """
 
-    call_id: re.Pattern[str] = _ANY
+    call_id: re.Pattern[str] = ANY_ID
     call_id_length: int = 29
     cache_marks: bool = True
     blanks: bool = True
@@ -46,6 +50,8 @@ class Demands:
     starts_with_user: bool = False
     ends_with_answer: bool = True
     late_system: bool = True
+    loops_begin_with_thoughts: bool = False
+    answers_have_thoughts: bool = False
 
 
 _CHAT = Demands(cache_marks=False, tool_images=False, answer_images=False)
@@ -56,7 +62,8 @@ _BY_FAMILY: dict[Family, Demands] = {
         call_id=re.compile(r"[a-zA-Z0-9_-]{1,40}"), cache_marks=False, tool_images=False, answer_images=False
     ),
     # ids: anomalyco/opencode#1279. Blanks: anthropics/claude-code#59812. Prefill: vybestack/llxprt-code#3695.
-    # Start: docs.anthropic.com/en/api/messages. Late system messages: langchain-anthropic raises on them.
+    # Start: docs.anthropic.com/en/api/messages. Late system messages: langchain-anthropic raises on them. Loops:
+    # deepset-ai/haystack-core-integrations#2146.
     "anthropic": Demands(
         call_id=re.compile(r"[a-zA-Z0-9_-]{1,64}"),
         blanks=False,
@@ -64,6 +71,7 @@ _BY_FAMILY: dict[Family, Demands] = {
         starts_with_user=True,
         ends_with_answer=False,
         late_system=False,
+        loops_begin_with_thoughts=True,
     ),
     # Blanks: genkit-ai/genkit#3816. Order: google-gemini/gemini-cli#11814. End: crewAIInc/crewAI#6973.
     "google": Demands(blanks=False, alone=frozenset({"assistant"}), starts_with_user=True, ends_with_answer=False),
@@ -90,14 +98,17 @@ _BY_FAMILY: dict[Family, Demands] = {
         answer_images=False,
         starts_with_user=True,
         ends_with_answer=False,
+        loops_begin_with_thoughts=True,
     ),
-    # Lists: BerriAI/litellm#6642. Order: GaiZhenbiao/ChuanhuChatGPT#1184.
+    # Lists: BerriAI/litellm#6642. Order: GaiZhenbiao/ChuanhuChatGPT#1184. Thoughts: openclaw/openclaw#73417 and
+    # https://api-docs.deepseek.com/guides/thinking_mode.
     "deepseek": Demands(
         cache_marks=False,
         lists=False,
         tool_images=False,
         answer_images=False,
         alone=frozenset({"user", "assistant"}),
+        answers_have_thoughts=True,
     ),
     "compatible": _CHAT,
 }

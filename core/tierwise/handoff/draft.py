@@ -2,70 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tierwise.handoff.demands import Demands, demands_of
-from tierwise.handoff.makers import Family, Owner, family_of, owner_of
-from tierwise.handoff.shapes import calls_of
-from tierwise.tiers import Tier
+from tierwise.handoff.demands import Demands
+from tierwise.handoff.entry import Entry
+from tierwise.handoff.makers import Family
+from tierwise.handoff.settled import Settled
+from tierwise.handoff.shapes import FIRST_ROLES
+from tierwise.handoff.target import Target
 from tierwise.types import Edit, Message
 
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """One message of a draft.
-
-    Attributes:
-        message: As it looks by now.
-        origin: Its index in the host's list; None where it was inserted.
-        owner: Who made it, seen from the tier; of interest for assistant messages.
-        parts: The content's parts by their index in the host's list; None where the content is a text.
-        copies: For an inserted message, the host's message and part that follow its text.
-        replaces: For a summary, the stretch of the host's list in whose place it stands.
-    """
-
-    message: Message
-    origin: int | None
-    role: str
-    owner: Owner = "unknown"
-    parts: dict[int, Any] | None = None
-    copies: tuple[int, int] | None = None
-    replaces: tuple[int, int] | None = None
-
-    @property
-    def calls(self) -> list[Mapping[str, Any]]:
-        """Its tool calls."""
-        return calls_of(self.message)
-
-    @property
-    def call_ids(self) -> list[str]:
-        """The ids of its tool calls."""
-        return [str(call.get("id")) for call in self.calls]
+_OF_INSERTED = frozenset({"role", "content", "tool_call_id"})
 
 
 @dataclass(slots=True)
 class Draft:
-    """The entries of a history by now, and the edits so far. Every method records what it changes."""
+    """The entries of a stretch of a history by now, and the edits so far. Every method records what it changes.
+
+    Attributes:
+        before: What is settled before the stretch.
+        following: The message that follows it, for stretches that are to be settled; None at the history's end.
+        ids: See `Settled`; known when ids have been fitted.
+        foreign_ids: Likewise.
+    """
 
     entries: list[Entry]
-    family: Family | None
-    demands: Demands
+    target: Target
+    before: Settled
+    following: Entry | None = None
     edits: list[Edit] = field(default_factory=list)
+    ids: frozenset[str] = frozenset()
+    foreign_ids: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, messages: Sequence[Message], tier: Tier, cuts: Sequence[Edit] = ()) -> Draft:
-        """A draft in which nothing is changed yet, but what was cut to fit the window."""
-        family = family_of(tier)
-        entries = [_entry(i, m, tier, family) for i, m in enumerate(messages)]
+    def of(cls, messages: Sequence[Message], target: Target, cuts: Sequence[Edit] = ()) -> Draft:
+        """A draft of a whole history in which nothing is changed yet, but what was cut to fit the window."""
+        entries = [_entry(i, m, target) for i, m in enumerate(messages)]
         for cut in reversed(cuts):
             if cut.action == "summarise" and cut.stop is not None:
                 text = {"role": "user", "content": cut.new}
                 entries[cut.message : cut.stop] = [Entry(text, None, "user", replaces=(cut.message, cut.stop))]
             else:
                 del entries[cut.message]
-        return cls(entries, family, demands_of(family), [cut for cut in cuts if cut.action != "summarise"])
+        return cls(entries, target, Settled(), edits=[cut for cut in cuts if cut.action != "summarise"])
+
+    @classmethod
+    def of_stretch(cls, messages: Sequence[Message], target: Target, before: Settled, stop: int | None) -> Draft:
+        """A draft of what follows a settled beginning, up to `stop` or the end; nothing in it is changed yet."""
+        end = len(messages) if stop is None else stop
+        entries = [_entry(i, messages[i], target) for i in range(before.messages, end)]
+        return cls(entries, target, before, None if stop is None else _entry(stop, messages[stop], target))
+
+    @property
+    def family(self) -> Family | None:
+        """The target's."""
+        return self.target.family
+
+    @property
+    def demands(self) -> Demands:
+        """The target's."""
+        return self.target.demands
 
     def drop_part(self, entry: Entry, part: int, reason: str) -> None:
         """Leaves out a part."""
@@ -87,6 +85,11 @@ class Draft:
         """Leaves out a message's key."""
         self._note("drop_field", entry, field=name, reason=reason)
         entry.message = {key: value for key, value in entry.message.items() if key != name}
+
+    def fill_field(self, entry: Entry, name: str, text: str, reason: str) -> None:
+        """Puts a text in the place of a message's key."""
+        self._note("fill_field", entry, field=name, new=text, reason=reason)
+        entry.message = {**entry.message, name: text}
 
     def drop_call(self, entry: Entry, call_id: str, reason: str) -> None:
         """Leaves out a tool call."""
@@ -148,11 +151,13 @@ class Draft:
                 why = "too long for the window"
                 inserted.append(Edit("summarise", following, stop=stop, new=message["content"], reason=why))
                 continue
+            beside = next((key for key in message if key not in _OF_INSERTED), None)
             inserted.append(
                 Edit(
                     "insert_message",
                     following,
-                    old=message.get("tool_call_id"),
+                    field=beside,
+                    old=message.get(beside or "tool_call_id"),
                     new=message["content"],
                     reason="the provider insists on a message here",
                     role=entry.role,
@@ -160,6 +165,13 @@ class Draft:
                 )
             )
         return (*self.edits, *reversed(inserted))
+
+    def settled(self, stop: int) -> Settled:
+        """What is settled when this stretch is: the host's messages up to `stop`."""
+        last = self.entries[-1] if self.entries else self.before.last
+        spoke = next((e for e in reversed(self.entries) if e.role not in FIRST_ROLES), self.before.spoke)
+        edits = (*self.before.edits, *self.finished(stop))
+        return Settled(stop, edits, last, spoke, self.ids, self.foreign_ids)
 
     def groups(self) -> Iterator[tuple[Entry, list[Entry], Entry | None]]:
         """Each message with calls, its results, and what comes after them."""
@@ -181,7 +193,7 @@ class Draft:
         entry.message = {**entry.message, "content": list(parts.values())}
 
 
-def _entry(index: int, message: Message, tier: Tier, family: Family | None) -> Entry:
+def _entry(index: int, message: Message, target: Target) -> Entry:
     role, content = str(message.get("role")), message.get("content")
-    owner = owner_of(message, tier, family) if role == "assistant" else "unknown"
+    owner = target.owner_of(message) if role == "assistant" else "unknown"
     return Entry(message, index, role, owner, dict(enumerate(content)) if isinstance(content, list) else None)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from tierwise.handoff.contents import drop_hollow, fill_blanks, flatten_lists, move_images
-from tierwise.handoff.demands import demands_of
 from tierwise.handoff.draft import Draft
 from tierwise.handoff.foreign import leave_out_foreign
-from tierwise.handoff.makers import family_of
 from tierwise.handoff.order import settle_order
 from tierwise.handoff.pairs import fit_ids, mend_pairs
 from tierwise.handoff.quick import Walk
+from tierwise.handoff.settled import Settled, places_to_settle
+from tierwise.handoff.target import MakerOf, Target
+from tierwise.handoff.thoughts import give_thoughts
 from tierwise.handoff.window import Summary, fit_window
 from tierwise.tiers import Tier
 from tierwise.types import Edit, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found in the beginning of a history, for one target."""
+
+    walk: Walk
+    settled: Settled
 
 
 def edits_for(
@@ -24,7 +35,8 @@ def edits_for(
     thinking: bool | None = None,
     max_tokens: int | None = None,
     summary: Summary = "",
-    walks: MutableMapping[str, Walk] | None = None,
+    walks: MutableMapping[str, Any] | None = None,
+    maker_of: MakerOf | None = None,
 ) -> tuple[Edit, ...]:
     """The changes that make a history acceptable to a tier; empty when the tier made a whole history itself.
 
@@ -36,7 +48,9 @@ def edits_for(
             a loop is then closed with a word.
         max_tokens: What the history may have; see `fit_window`. None leaves its length as it is.
         summary: What stands in the place of the steps that do not fit.
-        walks: By tier name, how far the beginning of this very history was looked at before; where it ends now is put in.
+        walks: By target, what was found in the beginning of this very history before; what is found now is put in. With
+            it, a step costs by what is new.
+        maker_of: Asked for assistant messages that do not name their makers, each of them once.
 
     Returns:
         Edits by the indices of `messages`. The same beginning of a history gets the same edits in every later step, so
@@ -44,27 +58,43 @@ def edits_for(
     """
     if not messages:
         return ()
-    thinking = bool(thinking if tier.thinking is None else tier.thinking)
-    cuts = () if max_tokens is None else fit_window(messages, max_tokens, summary)
-    if not cuts and not thinking and _walk(messages, tier, {} if walks is None else walks).stays:
-        return ()
-    return closer_look(messages, tier, cuts, thinking=thinking)
+    target = Target.of(tier, thinking, maker_of)
+    cuts = () if max_tokens is None else fit_window(messages, max_tokens, summary, walks)
+    if cuts:
+        return closer_look(messages, target, cuts)
+    known = walks if walks is not None else {}
+    key = f"{tier.name}\x00{target.thinking}"
+    before = known.get(key, Known(Walk(target), Settled()))
+    walk = before.walk.onward(messages)
+    settled = before.settled if walk.stays else _settle(messages, target, before.settled)
+    known[key] = Known(walk, settled)
+    return () if walk.stays else _edits_after(messages, target, settled)
 
 
-def _walk(messages: Sequence[Message], tier: Tier, walks: MutableMapping[str, Walk]) -> Walk:
-    known = walks.get(tier.name)
-    if known is None:
-        family = family_of(tier)
-        known = Walk(tier, family, demands_of(family))
-    walks[tier.name] = known.onward(messages)
-    return walks[tier.name]
+def closer_look(messages: Sequence[Message], target: Target, cuts: Sequence[Edit] = ()) -> tuple[Edit, ...]:
+    """`edits_for`, of a whole history at once, which may need some; `cuts` are those of `fit_window`."""
+    draft = Draft.of(messages, target, cuts)
+    _edit(draft)
+    return draft.finished(len(messages))
 
 
-def closer_look(
-    messages: Sequence[Message], tier: Tier, cuts: Sequence[Edit] = (), *, thinking: bool = False
-) -> tuple[Edit, ...]:
-    """`edits_for`, for histories that may need some; `cuts` are those of `fit_window`."""
-    draft = Draft.of(messages, tier, cuts)
+def _settle(messages: Sequence[Message], target: Target, settled: Settled) -> Settled:
+    """Settles as much of a history as can be."""
+    for stop in places_to_settle(messages, settled.messages):
+        draft = Draft.of_stretch(messages, target, settled, stop)
+        _edit(draft)
+        settled = draft.settled(stop)
+    return settled
+
+
+def _edits_after(messages: Sequence[Message], target: Target, settled: Settled) -> tuple[Edit, ...]:
+    """All edits: those that are settled, and those of the rest, which the next step may change."""
+    draft = Draft.of_stretch(messages, target, settled, None)
+    _edit(draft)
+    return (*settled.edits, *draft.finished(len(messages)))
+
+
+def _edit(draft: Draft) -> None:
     leave_out_foreign(draft)
     drop_hollow(draft)
     mend_pairs(draft)
@@ -72,5 +102,5 @@ def closer_look(
     fit_ids(draft)
     flatten_lists(draft)
     move_images(draft)
-    settle_order(draft, thinking=thinking)
-    return draft.finished(len(messages))
+    settle_order(draft)
+    give_thoughts(draft)  # last, as what was put in needs them too

@@ -11,9 +11,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tierwise.handoff.draft import Draft, Entry
+from tierwise.handoff.draft import Draft
+from tierwise.handoff.entry import Entry
 from tierwise.handoff.makers import maker_words
 from tierwise.handoff.shapes import arguments_of, kind_of
+from tierwise.handoff.thoughts import THOUGHTS
 
 SIGNED_FIELDS: Final = (
     "thinking_blocks",
@@ -60,7 +62,7 @@ def _leave_out_broken_calls(draft: Draft, entry: Entry) -> None:
 def _leave_out(draft: Draft, entry: Entry) -> None:
     why = f"made by {maker_words(entry.message)}, for itself alone"
     for name in SIGNED_FIELDS:
-        if entry.message.get(name):
+        if entry.message.get(name) and not (name == THOUGHTS and draft.target.wants_thoughts):
             draft.drop_field(entry, name, why)
     for key in dict.fromkeys(key for call in entry.calls for key in call if key not in _CALL_KEYS):
         draft.drop_field(entry, f"tool_calls.{key}", why)
@@ -94,6 +96,8 @@ def _unmark(draft: Draft, entry: Entry) -> None:
     why = "this provider knows no such mark"
     marks_known = draft.demands.cache_marks
     for name in () if marks_known else _CLOSED_FORM_LACKS:
+        if name == THOUGHTS and draft.target.wants_thoughts:
+            continue
         if name in entry.message and _is_refused(name, entry):
             draft.drop_field(entry, name, why)
     for index, part in [*(entry.parts or {}).items()]:

@@ -69,9 +69,15 @@ def family_of(tier: Tier) -> Family | None:
     return _family(tier.provider, tier.model)
 
 
-def owner_of(message: Message, tier: Tier, family: Family | None) -> Owner:
-    """Whether an assistant message was made by this tier, by another, or nobody knows by whom."""
-    maker = message.get("made_by")
+def owner_of(message: Message, tier: Tier, family: Family | None, maker: Any) -> Owner:
+    """Whether an assistant message was made by this tier, by another, or nobody knows by whom.
+
+    Args:
+        message: The message; where no maker is named, what is signed in it tells by its shape.
+        tier: Whether it was this one.
+        family: The tier's.
+        maker: `provider` and `model`, as far as the message or somebody names them.
+    """
     if isinstance(maker, Mapping):
         same = _same_maker(_text(maker.get("provider")), _text(maker.get("model")), tier.provider, tier.model)
         return "own" if same else "foreign"

@@ -4,36 +4,41 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tierwise.handoff.draft import Draft, Entry
+from tierwise.handoff.draft import Draft
+from tierwise.handoff.entry import Entry
+from tierwise.handoff.shapes import FIRST_ROLES
 from tierwise.handoff.words import CUT, GO_ON, NO_ANSWER, READ
 
-_FIRST = ("system", "developer")
 
-
-def settle_order(draft: Draft, *, thinking: bool) -> None:
-    """Puts in a message where the provider insists on one.
-
-    Args:
-        draft: Its pairs are whole.
-        thinking: See `edits_for`.
-    """
+def settle_order(draft: Draft) -> None:
+    """Puts in a message where the provider insists on one. The draft's pairs are whole."""
+    begun = draft.before.spoke is not None
     if not draft.demands.late_system:
-        _give_late_system_words_to_the_user(draft)
-    first = next((entry for entry in draft.entries if entry.role not in _FIRST), None)
-    if draft.demands.starts_with_user and first is not None and first.role != "user":
+        _give_late_system_words_to_the_user(draft, begun)
+    first = next((entry for entry in draft.entries if entry.role not in FIRST_ROLES), None)
+    if draft.demands.starts_with_user and not begun and first is not None and first.role != "user":
         draft.insert(first, "user", CUT)
-    if thinking:
+    if draft.target.thinking and draft.demands.loops_begin_with_thoughts:
         _close_foreign_loops(draft)
-    for before, entry in pairwise([*draft.entries]):
+    last = draft.before.last
+    for before, entry in pairwise([*([last] if last is not None else []), *draft.entries]):
         _part(draft, before, entry)
-    if not draft.entries or (not draft.demands.ends_with_answer and _has_nothing_to_answer(draft)):
+    if draft.following is None:
+        _end(draft)
+
+
+def _end(draft: Draft) -> None:
+    """Has somebody say something, where nobody has, or where an answer stands last that may not."""
+    entries = [*([draft.before.spoke] if draft.before.spoke is not None else []), *draft.entries]
+    last = next((entry for entry in reversed(entries) if entry.role not in FIRST_ROLES), None)
+    is_empty = not draft.entries and draft.before.last is None
+    if is_empty or (not draft.demands.ends_with_answer and (last is None or _answers(last))):
         draft.insert(None, "user", GO_ON)
 
 
-def _has_nothing_to_answer(draft: Draft) -> bool:
-    """Nothing is said, or an answer stands last; what the tier said itself it may be meant to carry on."""
-    last = next((entry for entry in reversed(draft.entries) if entry.role not in _FIRST), None)
-    return last is None or (last.role == "assistant" and not last.calls and last.owner != "own")
+def _answers(last: Entry) -> bool:
+    """Whether it is an answer; what the tier said itself it may be meant to carry on."""
+    return last.role == "assistant" and not last.calls and last.owner != "own"
 
 
 def _part(draft: Draft, before: Entry, entry: Entry) -> None:
@@ -47,14 +52,13 @@ def _part(draft: Draft, before: Entry, entry: Entry) -> None:
             draft.insert(entry, "user", GO_ON)
 
 
-def _give_late_system_words_to_the_user(draft: Draft) -> None:
-    begun = False
+def _give_late_system_words_to_the_user(draft: Draft, begun: bool) -> None:
     for entry in [*draft.entries]:
         content = entry.message.get("content")
-        if begun and entry.role in _FIRST and isinstance(content, str):
+        if begun and entry.role in FIRST_ROLES and isinstance(content, str):
             draft.insert(entry, "user", content)
             draft.drop(entry, "system messages stand at the beginning")
-        begun = begun or entry.role not in _FIRST
+        begun = begun or entry.role not in FIRST_ROLES
 
 
 def _close_foreign_loops(draft: Draft) -> None:
@@ -64,6 +68,9 @@ def _close_foreign_loops(draft: Draft) -> None:
     to begin with thoughts. Nobody can write those; but a loop that has ended needs none.
     """
     for caller, _, after in [*draft.groups()]:
-        if caller.owner != "own" and (after is None or (after.role == "assistant" and after.owner == "own")):
+        following = draft.following if after is None else after
+        if caller.owner != "own" and (
+            following is None or (following.role == "assistant" and following.owner == "own")
+        ):
             draft.insert(after, "assistant", READ)
             draft.insert(after, "user", GO_ON)

@@ -7,7 +7,9 @@ from hashlib import blake2b
 from itertools import count
 
 from tierwise.handoff.contents import is_blank_part, is_thought
-from tierwise.handoff.draft import Draft, Entry
+from tierwise.handoff.demands import ANY_ID
+from tierwise.handoff.draft import Draft
+from tierwise.handoff.entry import Entry
 from tierwise.handoff.words import NO_RESULT
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -31,31 +33,34 @@ def mend_pairs(draft: Draft) -> None:
         if caller is not None:
             _settle(draft, caller, open_ids, entry)
         caller, open_ids = (entry, entry.call_ids) if entry.role == "assistant" and entry.calls else (None, [])
-    if caller is not None and set(open_ids) < set(caller.call_ids):
+    if caller is not None and (draft.following is not None or set(open_ids) < set(caller.call_ids)):
         _settle(draft, caller, open_ids, None)
 
 
 def fit_ids(draft: Draft) -> None:
     """Rewrites ids that the provider would refuse, and repeated ones, alike in calls and results.
 
-    The new id is made from the old one, so it is the same in every later step.
+    The new id is made from the old one, so it is the same in every later step. What the tier itself gave twice it takes
+    back twice; an id of another's that it gave again is another matter.
     """
-    demands = draft.demands
-    owners = {entry.owner for entry in draft.entries if entry.role == "assistant" and entry.calls}
-    if owners <= {"own"} or (demands.call_id.pattern == "(?s).+" and "foreign" not in owners):
-        return
-    seen: set[str] = set()
+    ids, foreign_ids = set(draft.before.ids), set(draft.before.foreign_ids)
+    takes_all = draft.demands.call_id.pattern == ANY_ID.pattern
     for caller, results, _ in draft.groups():
+        stays = caller.owner == "own" or (takes_all and caller.owner == "unknown")
+        taken = foreign_ids if stays else ids
         renamed: dict[str, str] = {}
         for old in caller.call_ids:
-            fits = caller.owner == "own" or demands.call_id.fullmatch(old) is not None
-            renamed[old] = old if fits and old not in seen else _new_id(old, demands.call_id_length, seen)
-            seen.add(renamed[old])
+            fits = stays or draft.demands.call_id.fullmatch(old) is not None
+            renamed[old] = old if fits and old not in taken else _new_id(old, draft.demands.call_id_length, ids)
+            ids.add(renamed[old])
+            if not stays:
+                foreign_ids.add(renamed[old])
         for entry in (caller, *results):
-            ids = entry.call_ids if entry is caller else [str(entry.message.get("tool_call_id"))]
-            for old in dict.fromkeys(ids):
+            own_ids = entry.call_ids if entry is caller else [str(entry.message.get("tool_call_id"))]
+            for old in dict.fromkeys(own_ids):
                 if renamed.get(old, old) != old:
                     draft.rewrite_id(entry, old, renamed[old], "ids are unique, and of this provider's form")
+    draft.ids, draft.foreign_ids = frozenset(ids), frozenset(foreign_ids)
 
 
 def _settle(draft: Draft, caller: Entry, unanswered: Sequence[str], before: Entry | None) -> None:

@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tierwise.handoff.contents import IMAGES
-from tierwise.handoff.demands import Demands
 from tierwise.handoff.foreign import WANT_OBJECTS, is_object
-from tierwise.handoff.makers import Family, owner_of
-from tierwise.handoff.shapes import arguments_of, kind_of
-from tierwise.tiers import Tier
+from tierwise.handoff.makers import Family
+from tierwise.handoff.shapes import arguments_of, kind_of, says_something
+from tierwise.handoff.target import Target
+from tierwise.handoff.thoughts import THOUGHTS
 from tierwise.types import Message
 
 _PLAIN = frozenset({"role", "content", "tool_calls", "made_by", "name", "refusal", "function_call"})
 _PLAIN_CALL = frozenset({"id", "type", "function"})
 
 
-def can_stay(messages: Sequence[Message], tier: Tier, family: Family | None, demands: Demands) -> bool:
+def can_stay(messages: Sequence[Message], target: Target) -> bool:
     """True only where no edit is needed; False where a closer look is."""
-    return Walk(tier, family, demands).onward(messages).stays
+    return Walk(target).onward(messages).stays
 
 
 class Walk:
@@ -29,10 +29,10 @@ class Walk:
     else there is needs a closer look, which may well find nothing to do.
     """
 
-    __slots__ = ("_before", "_demands", "_family", "_open", "_plain", "_seen", "_tier", "messages")
+    __slots__ = ("_before", "_open", "_plain", "_seen", "_target", "messages")
 
-    def __init__(self, tier: Tier, family: Family | None, demands: Demands) -> None:
-        self._tier, self._family, self._demands = tier, family, demands
+    def __init__(self, target: Target) -> None:
+        self._target = target
         self.messages = 0
         """How many were looked at."""
         self._plain = True
@@ -47,18 +47,17 @@ class Walk:
 
     def onward(self, messages: Sequence[Message]) -> Walk:
         """The walk up to the end of these messages, whose beginning it has seen; itself it stays where it is."""
-        walk = Walk(self._tier, self._family, self._demands)
+        walk = Walk(self._target)
         walk._plain, walk._before = self._plain, self._before
         walk._open, walk._seen = set(self._open), set(self._seen)
         walk.messages = len(messages)
-        for message in messages[self.messages :]:
-            if not walk._plain:
-                break
-            walk._plain = walk._passes(message)
+        if walk._plain:
+            walk._plain = all(map(walk._passes, messages[self.messages :]))
         return walk
 
     def _passes(self, message: Message) -> bool:
-        role, content, demands, before = message.get("role"), message.get("content"), self._demands, self._before
+        role, content, before = message.get("role"), message.get("content"), self._before
+        demands = self._target.demands
         if not isinstance(role, str):
             return False
         if role == "tool":
@@ -66,8 +65,8 @@ class Walk:
         if self._open or (role == before and role in demands.alone):
             return False
         if role == "assistant":
-            self._open = _ids_of_plain_answer(message, self._tier, self._family, demands, self._seen)
-            if not self._open and not _says_something(content):
+            self._open = _ids_of_plain_answer(message, self._target, self._seen)
+            if not self._open and not says_something(content):
                 return False
             self._seen |= self._open
         elif role == "user":
@@ -87,18 +86,21 @@ class Walk:
             return False
         self._open.discard(call_id)
         self._before = "tool"
-        return bool(content) or self._demands.empty_results
+        return bool(content) or self._target.demands.empty_results
 
 
-def _ids_of_plain_answer(
-    message: Message, tier: Tier, family: Family | None, demands: Demands, seen: set[str]
-) -> set[str]:
+def _ids_of_plain_answer(message: Message, target: Target, seen: set[str]) -> set[str]:
     """The ids of its calls, where nothing in it needs a closer look; else one that no result will have."""
+    family, demands = target.family, target.demands
     calls = message.get("tool_calls") or []
     if not isinstance(calls, list | tuple):
         return _NO_RESULT
     content = message.get("content")
-    own = owner_of(message, tier, family) == "own"
+    own = target.owner_of(message) == "own"
+    if target.wants_thoughts and not (own and message.get(THOUGHTS)):
+        return _NO_RESULT
+    if calls and not own and target.thinking and demands.loops_begin_with_thoughts:
+        return _NO_RESULT
     if own and isinstance(content, list):
         if any(not isinstance(part, Mapping) or "cache_control" in part or kind_of(part) in IMAGES for part in content):
             return _NO_RESULT
@@ -126,11 +128,3 @@ def _is_plain_call(call: Mapping[str, Any], family: Family | None) -> bool:
     if not call.keys() <= _PLAIN_CALL:
         return False
     return family not in WANT_OBJECTS or is_object(arguments_of(call))
-
-
-def _says_something(content: Any) -> bool:
-    """A text, or a list of parts in which some text is."""
-    if not isinstance(content, list):
-        return isinstance(content, str)
-    texts = (part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text")
-    return any(str(text or "").strip() for text in texts)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from tierwise.types import Message
+
+FIRST_ROLES: Final = ("system", "developer")
+"""Whose messages stand at the beginning."""
 
 
 def kind_of(part: Any) -> str:
@@ -24,3 +27,11 @@ def arguments_of(call: Mapping[str, Any]) -> Any:
     """A call's arguments, as they stand."""
     function = call.get("function")
     return function.get("arguments") if isinstance(function, Mapping) else None
+
+
+def says_something(content: Any) -> bool:
+    """Whether a content has words in it."""
+    if not isinstance(content, list):
+        return isinstance(content, str) and bool(content.strip())
+    texts = (part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text")
+    return any(str(text or "").strip() for text in texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+NO_THOUGHTS: Final = " "
 NO_RESULT: Final = "(No result: the call was interrupted.)"
 NO_OUTPUT: Final = "(No output.)"
 NO_TEXT: Final = "(No text.)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
@@ -52,7 +53,8 @@ def _inserted(messages: Sequence[BaseMessage], edit: Edit) -> BaseMessage:
     if edit.role == "tool":
         return ToolMessage(text, tool_call_id=edit.old or "", status="error")
     if edit.role == "assistant":
-        return AIMessage(text)
+        said = AIMessage(text)
+        return _with_field(said, replace(edit, new=edit.old)) if edit.field else said
     if edit.role == "system":
         return SystemMessage(text)
     if edit.copies is None:
@@ -102,6 +104,11 @@ def _without_field(message: BaseMessage, edit: Edit) -> BaseMessage:
         return message.model_copy(update={"response_metadata": _without(message.response_metadata, ("id",))})
     key = SIGNED.get(edit.field or "", edit.field or "")
     return message.model_copy(update={"additional_kwargs": _without(message.additional_kwargs, (key,))})
+
+
+def _with_field(message: BaseMessage, edit: Edit) -> BaseMessage:
+    key = SIGNED.get(edit.field or "", edit.field or "")
+    return message.model_copy(update={"additional_kwargs": {**message.additional_kwargs, key: edit.new}})
 
 
 def _without_call(message: BaseMessage, edit: Edit) -> BaseMessage:
@@ -154,6 +161,7 @@ def _without(extra: Mapping[str, Any], gone: Sequence[str]) -> dict[str, Any]:
 _ONE_MESSAGE: dict[str, Callable[[BaseMessage, Edit], BaseMessage | None]] = {
     "drop_message": lambda _message, _edit: None,
     "drop_field": _without_field,
+    "fill_field": _with_field,
     "drop_call": _without_call,
     "rewrite_id": _with_id,
     "fill_content": _filled,

@@ -20,6 +20,7 @@ from llama_index.core.base.llms.types import (
     ContentBlock,
     MessageRole,
     TextBlock,
+    ThinkingBlock,
     ToolCallBlock,
 )
 from llama_index.core.llms.llm import LLM
@@ -90,6 +91,8 @@ def _edited(message: ChatMessage, edit: Edit) -> ChatMessage | None:
         return None
     if edit.action == "drop_field" and edit.field is not None:
         return _without_field(message, edit.field)
+    if edit.action == "fill_field" and edit.field is not None:
+        return _with_field(message, edit.field, edit.new or "")
     if edit.action == "drop_call":
         left = [call for call in read_calls(message) if call.id != edit.old]
         return _with_calls(message, left) if left else _without_field(message, CALLS)
@@ -109,6 +112,14 @@ def _without_field(message: ChatMessage, field: str) -> ChatMessage:
     elif field == REASONING:
         blocks = [block for block in blocks if not is_unsigned_thought(block)]
     return _copy(message, blocks, _without(message.additional_kwargs, field))
+
+
+def _with_field(message: ChatMessage, field: str, text: str) -> ChatMessage:
+    """Thoughts become a block, as they are in LlamaIndex's answers; all else stands beside the blocks."""
+    rest = _without_field(message, field)
+    if field == REASONING:
+        return _copy(rest, [ThinkingBlock(content=text), *rest.blocks], rest.additional_kwargs)
+    return _copy(rest, rest.blocks, {**rest.additional_kwargs, field: text})
 
 
 def _with_parts(message: ChatMessage, edits: Sequence[Edit]) -> ChatMessage:
@@ -131,7 +142,8 @@ def _inserted(messages: Sequence[ChatMessage], edit: Edit) -> ChatMessage:
         message, part = edit.copies
         blocks.append(content_blocks(messages[message])[part])
     answered = {"tool_call_id": edit.old} if edit.role == "tool" else {}
-    return ChatMessage(role=MessageRole(edit.role or "user"), blocks=blocks, additional_kwargs=answered)
+    inserted = ChatMessage(role=MessageRole(edit.role or "user"), blocks=blocks, additional_kwargs=answered)
+    return _with_field(inserted, edit.field, edit.old or "") if edit.field else inserted
 
 
 def _with_id(message: ChatMessage, old: str, new: str) -> ChatMessage:
