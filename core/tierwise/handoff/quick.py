@@ -86,7 +86,8 @@ class Walk:
             return False
         self._open.discard(call_id)
         self._before = "tool"
-        return bool(content) or self._target.demands.empty_results
+        demands = self._target.demands
+        return bool(content.strip() or (demands.blanks and content)) or (not content and demands.empty_results)
 
 
 def _ids_of_plain_answer(message: Message, target: Target, seen: set[str]) -> set[str]:
