@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from servers.streams import of_anthropic
 from servers.wire import Fault, Ids, Turn, parts_of, seal, seal_fits, unknown_key
 
 MAKER = "anthropic"
@@ -63,6 +64,10 @@ class AnthropicMessages:
             "stop_sequence": None,
             "usage": {"input_tokens": 10, "output_tokens": 5},
         }
+
+    def stream(self, path: str, body: Mapping[str, Any], answer: dict[str, Any]) -> Iterator[bytes] | None:
+        """Events, where `stream` is set."""
+        return of_anthropic(answer) if body.get("stream") else None
 
     def error(self, fault: Fault) -> dict[str, Any]:
         """Anthropic's form of an error."""

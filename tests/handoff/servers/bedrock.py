@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from servers.eventstream import of_converse
 from servers.wire import Fault, Ids, Turn, seal, seal_fits
 
 MAKER = "bedrock"
@@ -22,11 +23,11 @@ class BedrockConverse:
 
     def model(self, path: str, body: Mapping[str, Any]) -> str:
         """The model that is asked for."""
-        return path.split("/model/", 1)[-1].removesuffix("/converse")
+        return path.split("/model/", 1)[-1].removesuffix("-stream").removesuffix("/converse")
 
     def fault(self, path: str, body: Mapping[str, Any]) -> str | Fault | None:
         """What Bedrock would refuse."""
-        if not path.endswith("/converse"):
+        if not path.endswith(("/converse", "/converse-stream")):
             return Fault(f"no such path: {path}", 404)
         return next(_faults(self.model(path, body), body), None)
 
@@ -47,6 +48,10 @@ class BedrockConverse:
             "usage": {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15},
             "metrics": {"latencyMs": 1},
         }
+
+    def stream(self, path: str, body: Mapping[str, Any], answer: dict[str, Any]) -> Iterator[bytes] | None:
+        """Frames, by a path of their own."""
+        return of_converse(answer) if path.endswith("/converse-stream") else None
 
     def error(self, fault: Fault) -> dict[str, Any]:
         """Bedrock's form of an error."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from servers.streams import of_gemini
 from servers.wire import PIXEL, Fault, Ids, Turn, seal, seal_fits
 
 MAKER = "google"
@@ -26,7 +27,7 @@ class Gemini:
 
     def fault(self, path: str, body: Mapping[str, Any]) -> str | Fault | None:
         """What Google would refuse."""
-        if ":generateContent" not in path:
+        if "enerateContent" not in path:
             return Fault(f"no such path: {path}", 404)
         return next(_faults(self.model(path, body), _in_camel_case(body)), None)
 
@@ -50,6 +51,10 @@ class Gemini:
             "modelVersion": model,
             "responseId": ids.letters(22),
         }
+
+    def stream(self, path: str, body: Mapping[str, Any], answer: dict[str, Any]) -> Iterator[bytes] | None:
+        """Chunks, by a path of their own."""
+        return of_gemini(answer) if ":streamGenerateContent" in path else None
 
     def error(self, fault: Fault) -> dict[str, Any]:
         """Google's form of an error."""

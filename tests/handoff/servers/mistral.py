@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from servers.openai_chat import completion
+from servers.streams import of_mistral
 from servers.wire import Fault, Ids, Turn, parts_of, unknown_key
 
 # https://docs.mistral.ai/api/#tag/chat: closed schemas. BerriAI/litellm#30835, charmbracelet/crush#1590,
@@ -62,6 +63,10 @@ class MistralChat:
             for i, (name, arguments) in enumerate(turn.written_calls)
         ]
         return completion(model, {"role": "assistant", "content": content, "tool_calls": calls or None}, ids)
+
+    def stream(self, path: str, body: Mapping[str, Any], answer: dict[str, Any]) -> Iterator[bytes] | None:
+        """Chunks, where `stream` is set."""
+        return of_mistral(answer) if body.get("stream") else None
 
     def error(self, fault: Fault) -> dict[str, Any]:
         """Mistral's form of an error."""

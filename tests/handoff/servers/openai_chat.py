@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from servers.streams import of_chat
 from servers.wire import Fault, Ids, Turn, parts_of, unknown_key
 
 _TEXT_PART = frozenset({"type", "text"})
@@ -84,6 +85,10 @@ class OpenAIChat:
         if turn.calls:
             message["tool_calls"] = [call(f"call_{ids.letters(24)}", *one) for one in turn.written_calls]
         return completion(model, message, ids)
+
+    def stream(self, path: str, body: Mapping[str, Any], answer: dict[str, Any]) -> Iterator[bytes] | None:
+        """Chunks, where `stream` is set."""
+        return of_chat(answer) if body.get("stream") else None
 
     def error(self, fault: Fault) -> dict[str, Any]:
         """OpenAI's form of an error."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from servers.streams import of_responses
 from servers.wire import Fault, Ids, Turn, parts_of, seal, seal_fits, unknown_key
 
 MAKER = "openai"
@@ -87,6 +88,10 @@ class OpenAIResponses:
             "metadata": {},
             "usage": {**usage, **details},
         }
+
+    def stream(self, path: str, body: Mapping[str, Any], answer: dict[str, Any]) -> Iterator[bytes] | None:
+        """Events, where `stream` is set."""
+        return of_responses(answer) if body.get("stream") else None
 
     def error(self, fault: Fault) -> dict[str, Any]:
         """OpenAI's form of an error."""

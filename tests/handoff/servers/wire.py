@@ -17,7 +17,7 @@ import random
 import string
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Protocol, Self
@@ -73,6 +73,9 @@ class Maker(Protocol):
     def error(self, fault: Fault) -> dict[str, Any]:
         """A refusal, on the wire."""
 
+    def stream(self, path: str, body: Mapping[str, Any], answer: dict[str, Any]) -> Iterator[bytes] | None:
+        """The answer in pieces, where the request asks for that; else None."""
+
 
 class Ids:
     """Ids that look like a maker's, the same for the same seed."""
@@ -117,16 +120,21 @@ class MakerServer:
         """Drops what it was to say next."""
         self._turns.clear()
 
-    def reply(self, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Status and body for a request."""
+    def reply(self, path: str, body: Mapping[str, Any]) -> tuple[int, str, bytes]:
+        """Status, content type and body for a request."""
         self.bodies.append(body)
         fault = self.maker.fault(path, body) if self.strict else None
         if fault is not None:
             fault = Fault(fault) if isinstance(fault, str) else fault
             self.refused.append(fault.message)
-            return fault.status, self.maker.error(fault)
+            return fault.status, "application/json", json.dumps(self.maker.error(fault)).encode()
         turn = self._turns.popleft() if self._turns else Turn()
-        return 200, self.maker.answer(self.maker.model(path, body), turn, self.ids)
+        answer = self.maker.answer(self.maker.model(path, body), turn, self.ids)
+        stream = self.maker.stream(path, body, answer)
+        if stream is None:
+            return 200, "application/json", json.dumps(answer).encode()
+        is_binary = path.endswith("/converse-stream")
+        return 200, "application/vnd.amazon.eventstream" if is_binary else "text/event-stream", b"".join(stream)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -145,10 +153,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
-        status, reply = self.owner.reply(unquote(self.path).partition("?")[0], body)
-        payload = json.dumps(reply).encode()
+        status, kind, payload = self.owner.reply(unquote(self.path).partition("?")[0], body)
         self.send_response(status)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", kind)
         self.send_header("content-length", str(len(payload)))
         if status != 200:
             self.send_header("x-amzn-errortype", "ValidationException")
