@@ -10,7 +10,7 @@ SHARED ?= ../shared
 # The first Python >= 3.11 on the PATH.
 BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11 python; do command -v $$p >/dev/null 2>&1 \
 	&& $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
-MEMBERS := -e 'core[cli,redis,replay,train]' -e 'integrations/langchain[agents,demo]' -e integrations/llama-index -e integrations/litellm
+MEMBERS := -e 'core[cli,handlers,redis,replay,train]' -e 'integrations/langchain[agents,demo]' -e integrations/llama-index -e integrations/litellm
 WORKERS ?= 2
 
 .PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate curve promise handoff-proof clean

@@ -36,10 +36,12 @@ from tierwise.conversation.summariser import Summarise, Summariser
 from tierwise.embedding import load_embedder
 from tierwise.errors import ConfigError
 from tierwise.handlers.asking import Asked, ask, not_asked
-from tierwise.handoff import edits_for
+from tierwise.handoff.fitted import fitted_edits
 from tierwise.plan import Attempt, Plan
+from tierwise.policy.bound import MOST_OVER_TOP, headroom, top_alone
 from tierwise.policy.choose import TargetQuality
 from tierwise.policy.cost import billed_usd, costs_now, expected_output, held_after
+from tierwise.policy.counting import factors_of, with_spare
 from tierwise.policy.horizon import p_return
 from tierwise.policy.limits import limits_for
 from tierwise.policy.recovery import raised
@@ -47,7 +49,6 @@ from tierwise.policy.rules import Rule
 from tierwise.protocols import Classifier, Embedder, FeedbackStore, Policy, StateStore
 from tierwise.signals import read_step
 from tierwise.signals.history import History
-from tierwise.signals.tools import digest_tools
 from tierwise.step import as_step, check_messages, checked_frame
 from tierwise.taught import Taught
 from tierwise.tiers import Tier
@@ -94,6 +95,8 @@ class _Verdict:
     """The estimate before anything was learned."""
     vectors: Floats | None = None
     promise: str = _NOT_PROMISED
+    factors: Mapping[str, float] = field(default_factory=dict)
+    """Tokens that each tier counts for an estimated one."""
     asked: Asked = field(default_factory=Asked)
     """What came of asking the handlers."""
 
@@ -113,6 +116,8 @@ class Router(Taught):
         default_tier: Taken when a part of ours fails; by default the top tier that fits.
         mode: `"shadow"` decides, always calls the top tier, and records what would have been.
         max_latency_ms: Leaves out tiers whose typical latency is known to be longer, while others are left.
+        most_over_top: The most that a conversation may come to cost beyond its top tier alone with a warm cache, as a share
+            (`tierwise.policy.bound`); None sets no bound.
         cascade: Whether a visibly unusable answer is tried again, once, one tier up.
         recovery: Whether failures and repetition in the last steps raise the weakest tier allowed, until sound steps follow.
         on_tier_error: `"raise"` hands the host its own exception back; `"step_up"` tries one tier up, once.
@@ -145,6 +150,7 @@ class Router(Taught):
         default_tier: str | None = None,
         mode: Mode = "route",
         max_latency_ms: float | None = None,
+        most_over_top: float | None = MOST_OVER_TOP,
         cascade: bool = True,
         recovery: bool = True,
         on_tier_error: Literal["raise", "step_up"] = "raise",
@@ -161,6 +167,8 @@ class Router(Taught):
         check_quality(quality)
         if max_latency_ms is not None and not max_latency_ms > 0:
             raise ConfigError(f"max_latency_ms is {max_latency_ms!r}: give milliseconds above 0, or None")
+        if most_over_top is not None and not most_over_top >= 0:
+            raise ConfigError(f"most_over_top is {most_over_top!r}: give a share of at least 0, such as 0.02, or None")
         named, self.handlers = parted(by_name(tiers))
         self._handler_names = frozenset(tier.name for tier in self.handlers)
         check_names(named, default_tier, rules, self._handler_names)
@@ -175,6 +183,7 @@ class Router(Taught):
         self._rules = tuple(rules)
         self._default_tier = default_tier
         self._max_latency_ms = max_latency_ms
+        self._most_over_top = most_over_top
         self._cascade = cascade
         self._recovery = recovery
         self._on_tier_error = on_tier_error
@@ -387,17 +396,29 @@ class Router(Taught):
         (estimate,) = self._corrected([prior], vectors, traffic_of(step))
         output_tokens = expected_output(signals, step.max_output_tokens)
         now, back = self._clock(), p_return(signals.kind)
-        costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, now, back)
-        limits = limits_for(step, signals, output_tokens, self.tiers, self._rules, self._max_latency_ms)
+        text_tokens = signals.input_tokens if history is None else history.tokens
+        factors = factors_of(self.tiers, state, text_tokens, signals.input_tokens - text_tokens)
+        costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, now, back, factors)
+        limits = self._limits(step, signals, output_tokens, factors, state)
         limits = raised(limits, signals, self.tiers) if self._recovery else limits
         quality = self.quality if step.quality is None else step.quality
-        facts = StepFacts(signals.kind, signals.input_tokens, output_tokens, quality, state.last_tier)
+        top_usd = top_alone(self.top, signals.input_tokens, output_tokens, state, now, factors)
+        room = None if self._most_over_top is None else headroom(state, top_usd, self._most_over_top)
+        facts = StepFacts(signals.kind, signals.input_tokens, output_tokens, quality, state.last_tier, room)
         choice = self.policy.choose(facts, estimate, costs, limits)
         if choice.tier not in limits.allowed:
             raise ConfigError(f"the policy chose {choice.tier!r}, which is not allowed here: {limits.allowed!r}")
         promised = self.promises.get(quality)
         words = _NOT_PROMISED if promised is None or self._given_policy is not None else promised.words(self.top.name)
-        return _Verdict(estimate, costs, limits, choice, prior=prior, vectors=vectors, promise=words, asked=asked)
+        return _Verdict(
+            estimate, costs, limits, choice, prior=prior, vectors=vectors, promise=words, factors=factors, asked=asked
+        )
+
+    def _limits(
+        self, step: Step, signals: Signals, output: int, factors: Mapping[str, float], state: ConversationState
+    ) -> Limits:
+        windows = with_spare(factors, self.tiers, state)
+        return limits_for(step, signals, output, self.tiers, self._rules, self._max_latency_ms, windows)
 
     def _fall_back(self, step: Step, error: Exception) -> _Verdict:
         """The default tier, visibly. Nothing here looks at the step again: it may be what broke us."""
@@ -458,7 +479,10 @@ class Router(Taught):
         verdict, would_choose = self._apply_mode(verdict)
         answering = verdict.asked.tier if self.mode == "route" else None
         tier = answering or self._by_name[verdict.choice.tier]
-        edits = self._hand_over(step, tier, verdict.estimate.signals, past.walks) if answering is None else ()
+        signals, edits, sent = verdict.estimate.signals, (), None
+        factors = verdict.factors or factors_of(self.tiers, state, signals.input_tokens, 0)
+        if answering is None:
+            edits, sent = self._hand_over(step, tier, signals, factors, state, past.walks)
         decision = Decision(
             tier=tier.name,
             would_choose=would_choose,
@@ -477,7 +501,7 @@ class Router(Taught):
         if verdict.prior is not None:
             self._remember(decision, tier, verdict.prior, verdict.vectors, traffic_of(step))
         log.debug("step %s of %s goes to %s", decision.kind, decision.conversation_id, decision.tier)
-        plan = Plan(step, decision, tier, edits, state=state, _steering=self)
+        plan = Plan(step, decision, tier, edits, state=state, sent_tokens=sent, factors=factors, _steering=self)
         if answering is None:
             return plan
         free = (Attempt(tier.name, Usage(), 0.0),)
@@ -487,7 +511,7 @@ class Router(Taught):
         """The same step for the next stronger tier that may take it; None where there is none."""
         signals = plan.decision.signals
         output_tokens = expected_output(signals, plan.step.max_output_tokens)
-        limits = limits_for(plan.step, signals, output_tokens, self.tiers, self._rules, self._max_latency_ms)
+        limits = self._limits(plan.step, signals, output_tokens, plan.factors, plan.state)
         ranks = [tier.name for tier in self.tiers]
         stronger = [name for name in limits.allowed if ranks.index(name) > ranks.index(plan.tier.name)]
         if not stronger or os.environ.get(FORCE_TIER):
@@ -495,33 +519,50 @@ class Router(Taught):
         tier = self._by_name[stronger[0]]
         reasons = (f"stepped up from {plan.tier.name}: {fault}", *plan.decision.reasons)
         decision = replace(plan.decision, tier=tier.name, reasons=reasons)
-        edits = self._hand_over(plan.step, tier, signals)
-        return Plan(plan.step, decision, tier, edits, state=plan.state, attempts=attempts, _steering=self)
+        edits, sent = self._hand_over(plan.step, tier, signals, plan.factors, plan.state)
+        return replace(plan, decision=decision, tier=tier, edits=edits, done=False, attempts=attempts, sent_tokens=sent)
 
     def _hand_over(
-        self, step: Step, tier: Tier, signals: Signals, walks: dict[str, Any] | None = None
-    ) -> tuple[Edit, ...]:
-        """The edits for a tier; where they cannot be made out, the history goes as it stands, as it would without us."""
+        self,
+        step: Step,
+        tier: Tier,
+        signals: Signals,
+        factors: Mapping[str, float],
+        state: ConversationState,
+        walks: dict[str, Any] | None = None,
+    ) -> tuple[tuple[Edit, ...], int]:
+        """The edits for a tier, and the estimated tokens that are then sent.
+
+        Where they cannot be made out, the history goes as it stands, as it would without us.
+        """
         try:
-            answer = step.max_output_tokens or expected_output(signals, None)
-            if signals.input_tokens + answer <= tier.context_tokens:
-                return edits_for(step.messages, tier, walks=walks)
-            room = tier.context_tokens - answer - digest_tools(step.tools).tokens
-            return edits_for(step.messages, tier, max_tokens=max(0, room), summary=self._summariser)
+            factor = with_spare(factors, (tier,), state)[tier.name]
+            walks = {} if walks is None else walks
+            return fitted_edits(step, tier, signals.input_tokens, factor, self._summariser.over, walks)
         except Exception as error:
             log.warning("the handoff to %r failed (%s): the history goes unchanged", tier.name, type(error).__name__)
-            return ()
+            return (), signals.input_tokens
 
     def _call_record(self, plan: Plan, answer: Answer) -> CallRecord:
         """What the tier's provider now holds of this conversation, and what the call was billed."""
-        name, estimated = plan.tier.name, plan.decision.signals.input_tokens
+        name = plan.tier.name
+        estimated = plan.decision.signals.input_tokens if plan.sent_tokens is None else plan.sent_tokens
         if plan.tier.handler is not None:  # nobody was called, and what others hold is as it was
             last = plan.state.held.get(plan.state.last_tier or name)
             return CallRecord(name, Held(0, self._clock(), 1.0 if last is None else last.factor), 0.0)
         held = held_after(plan.tier, estimated, answer.usage, self._clock(), plan.state.held.get(name))
-        if answer.usage is None:
-            return CallRecord(name, held, plan.decision.expected_usd.get(name, 0.0))
-        return CallRecord(name, held, billed_usd(plan.tier, answer.usage))
+        expected = plan.decision.expected_usd.get(name, 0.0)
+        usd = expected if answer.usage is None else billed_usd(plan.tier, answer.usage)
+        return CallRecord(name, held, usd, self._top_alone(plan, answer.usage, held.factor))
+
+    def _top_alone(self, plan: Plan, usage: Usage | None, factor: float) -> float:
+        """What the top tier would have been billed for a step that was just taken, had it taken all before."""
+        signals = plan.decision.signals
+        output = expected_output(signals, plan.step.max_output_tokens) if usage is None else usage.output
+        factors = plan.factors
+        off = factor / factors.get(plan.tier.name, factor)  # as far as this call was from what was foreseen
+        seen = {name: of * off for name, of in factors.items()}
+        return top_alone(self.top, signals.input_tokens, output, plan.state, self._clock(), seen)
 
 
 def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:

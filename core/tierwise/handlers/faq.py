@@ -74,7 +74,7 @@ class Entry:
     def __post_init__(self) -> None:
         if not self.id.strip() or not self.answer.strip():
             raise ConfigError(f"the FAQ entry {self.id!r} needs an id and an answer")
-        if isinstance(self.questions, str) or not self.questions or not all(words_of(q) for q in self.questions):
+        if not isinstance(self.questions, tuple) or not self.questions or not all(map(words_of, self.questions)):
             raise ConfigError(f"the FAQ entry {self.id!r} needs questions=('…', …), none of them empty")
 
 
