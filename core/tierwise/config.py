@@ -184,6 +184,9 @@ class RouterConfig(Closed):
     default_tier: str | None = None
     mode: Literal["route", "shadow"] = "route"
     max_latency_ms: float | None = Field(default=None, gt=0)
+    most_over_top: float | None = Field(
+        default=0.02, ge=0, description="Most that a conversation may cost beyond its top tier alone, as a share."
+    )
     cascade: bool = True
     recovery: bool = True
     remember_messages: bool = True

@@ -66,6 +66,10 @@ class Plan:
     attempts: tuple[Attempt, ...] = ()
     state: ConversationState = field(default=ConversationState(""), repr=False)
     """What was remembered of the conversation when the step began."""
+    sent_tokens: int | None = None
+    """Estimated input tokens of what is sent: fewer than the step's, where it does not fit the tier's window."""
+    factors: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """Tier name to the tokens that it counts for an estimated one."""
     _steering: Steering | None = field(default=None, repr=False, compare=False)
 
     @cached_property

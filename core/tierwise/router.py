@@ -479,7 +479,8 @@ class Router(Taught):
         verdict, would_choose = self._apply_mode(verdict)
         answering = verdict.asked.tier if self.mode == "route" else None
         tier = answering or self._by_name[verdict.choice.tier]
-        signals, edits, sent = verdict.estimate.signals, (), None
+        signals, sent = verdict.estimate.signals, None
+        edits: tuple[Edit, ...] = ()
         factors = verdict.factors or factors_of(self.tiers, state, signals.input_tokens, 0)
         if answering is None:
             edits, sent = self._hand_over(step, tier, signals, factors, state, past.walks)

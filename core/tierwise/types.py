@@ -198,6 +198,8 @@ class StepFacts:
     quality: float
     current_tier: str | None = None
     """The tier that took the conversation's last step, if there was one."""
+    room_usd: float | None = None
+    """What the step may cost so that the conversation stays within its bound (`tierwise.policy.bound`); None: no bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +268,9 @@ EditAction: TypeAlias = Literal[
     "drop_part",
     "rewrite_part",
     "drop_field",
+    "fill_field",
     "drop_message",
     "drop_call",
-    "fill_field",
     "rewrite_id",
     "fill_content",
     "insert_message",
@@ -284,9 +286,9 @@ class Edit:
     - `rewrite_part`: that part becomes a text part that says `new`;
     - `drop_field`: leave out the message's key `field`; with `part`, that part's key; `tool_calls.x` is the key `x` of
       each of its calls;
+    - `fill_field`: the message's key `field` says `new`, whatever it said before;
     - `drop_message`: leave out message `message`;
     - `drop_call`: leave out the message's tool call `old`;
-    - `fill_field`: the message's key `field` says `new`, whatever it said before;
     - `rewrite_id`: the tool-call id `old` reads `new` in message `message`, in a call or in a result;
     - `fill_content`: message `message`'s content becomes the text `new`;
     - `insert_message`: before message `message` (behind all others where there is none), `role` says `new`; for the role
@@ -373,6 +375,8 @@ class CallRecord:
     tier: str
     held: Held
     usd: float
+    top_usd: float = 0.0
+    """What the top tier alone would have been billed for this step, its cache warm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +392,8 @@ class ConversationState:
     held: Mapping[str, Held] = field(default_factory=dict)
     """Tier name to what its provider may still hold in its prompt cache."""
     spent_usd: float = 0.0
+    top_usd: float = 0.0
+    """What the top tier alone would have been billed for these steps, its cache warm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ tier has Claude Opus' (5 in, 25 out, 0.50 cached, 6.25 written; USD per million 
 ratio. Caches live 300 s and hold
 prefixes from 1,024 tokens on; steps are 5 s apart, as recorded runs seldom have clock times. Tokens are those that were billed,
 where recorded (tau), else estimated; they are another model's and taken for both tiers. `--cross-fit` trains, for each source,
-an estimator that has seen neither its runs nor its rewards; without it the packaged estimator is used, which has.
+an estimator that has seen neither its runs nor its rewards; without it the packaged estimator is used, which has. `left out`
+is `routed` with a table of the way back that was averaged over the other two sources only.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import json
 import os
 import random
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -30,13 +31,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from tierwise.classifier import load_classifier
 from tierwise.classifier.weights_file import save_weights
 from tierwise.embedding import packaged_encoder
-from tierwise.evaluation.switching import WayCost, compare, read_runs
+from tierwise.evaluation.switching import WAYS, RunStep, WayCost, compare, read_runs, routing
 from tierwise.evaluation.traces import Trace, read_traces
 from tierwise.learning.usage import returns
+from tierwise.policy.horizon import GOES_ON, RETURNS
 from tierwise.protocols import Classifier, Embedder
 from tierwise.signals import read_step
 from tierwise.tiers import Tier
-from tierwise.types import Estimate, Reading
+from tierwise.types import Estimate, Kind, Reading
 
 SOURCES = ("tau", "agentdojo", "mint")
 RATIOS = (50, 10, 3)
@@ -44,12 +46,12 @@ TOP_PRICES = {"input": 5.0, "output": 25.0, "cached_input": 0.5, "cache_write": 
 SEED = 20261124
 
 
-def tiers_at(ratio: float, small: str, top: str) -> tuple[Tier, Tier]:
-    """The two tiers, the small one `ratio` times as cheap in everything."""
+def tiers_at(ratio: float) -> tuple[Tier, Tier]:
+    """The two tiers, the small one `ratio` times as cheap in everything. No models: tokens count alike for both."""
     cheap = {key: usd / ratio for key, usd in TOP_PRICES.items()}
     return (
-        Tier("small", model=small, prices=cheap, cache_ttl_s=300, cache_min_tokens=1024),
-        Tier("top", model=top, prices=TOP_PRICES, cache_ttl_s=300, cache_min_tokens=1024),
+        Tier("small", prices=cheap, cache_ttl_s=300, cache_min_tokens=1024),
+        Tier("top", prices=TOP_PRICES, cache_ttl_s=300, cache_min_tokens=1024),
     )
 
 
@@ -95,6 +97,16 @@ def classifiers(data: Path, encoder: Embedder, cross_fit: bool) -> Iterator[tupl
             yield source, load_classifier(encoder.name, getattr(encoder, "fingerprint", None), Path(folder))
 
 
+def mean_of(tables: Sequence[Mapping[Kind, float]]) -> dict[Kind, float]:
+    """Kind to the mean of the tables that know it."""
+    kinds = sorted({kind for table in tables for kind in table})
+    return {kind: fmean(table[kind] for table in tables if kind in table) for kind in kinds}
+
+
+def _chance(returns_by_kind: Mapping[Kind, float], kind: Kind) -> float:
+    return GOES_ON[kind] * returns_by_kind.get(kind, RETURNS[kind])
+
+
 def figures(costs: dict[str, WayCost]) -> dict[str, dict[str, Any]]:
     """Per way: cost as a share of always-top, of its worst run too; switches a run, share of steps at the top tier."""
     top = costs["always top"].usd
@@ -135,31 +147,32 @@ def main() -> None:
     options = parser.parse_args()
     encoder = packaged_encoder()
     rows: list[dict[str, Any]] = []
-    back: defaultdict[str, list[float]] = defaultdict(list)
     say = partial(print, file=sys.stderr if options.json else sys.stdout)
     say(
         f"{'small':18}{'source':10}{'ratio':>7}  {'way':11}{'of top':>8}{'worst':>9}{'switches':>10}{'at top':>9}{'quality':>9}"
     )
+    played: dict[tuple[str, str], list[list[RunStep]]] = {}
+    back: dict[tuple[str, str, float], dict[Kind, float]] = {}
     for source, classifier in classifiers(options.data, encoder, options.cross_fit):
         traces = traces_of(options.data, source, options.runs)
         for small in options.small:
             runs = read_runs(traces, read_step, estimator(classifier, encoder, small, options.top))
-            for ratio in RATIOS:
-                tiers = tiers_at(ratio, small, options.top)
-                costs = compare(runs, tiers, options.quality, with_oracle=not options.no_oracle)
-                rows.append(
-                    {"small": small, "source": source, "ratio": ratio, "runs": len(runs), "ways": figures(costs)}
-                )
-                for kind, share in returns(runs, tiers).items():
-                    back[kind].append(share)
-                if not options.json:
-                    show(rows[-1])
+            played[small, source] = runs
+            back |= {(small, source, ratio): returns(runs, tiers_at(ratio)) for ratio in RATIOS}
+    for (small, source), runs in played.items():
+        others = mean_of([table for (_, other, _), table in back.items() if other != source])
+        ways = {**WAYS, "left out": routing(partial(_chance, others))}
+        for ratio in RATIOS:
+            costs = compare(runs, tiers_at(ratio), options.quality, ways, with_oracle=not options.no_oracle)
+            rows.append({"small": small, "source": source, "ratio": ratio, "runs": len(runs), "ways": figures(costs)})
+            if not options.json:
+                show(rows[-1])
     for small in options.small:
         for ratio in RATIOS:
             mine = [row for row in rows if (row["small"], row["ratio"]) == (small, ratio)]
             saved = 1 - sum(row["ways"]["routed"]["of_always_top"] for row in mine) / len(mine)
             say(f"saved by routing, {small} at {ratio}:1, mean over sources: {saved:.0%}")
-    say("way back to a warm tier: " + ", ".join(f"{kind} {sum(some) / len(some):.2f}" for kind, some in back.items()))
+    say("way back to a warm tier: " + ", ".join(f"{kind} {p:.2f}" for kind, p in mean_of(list(back.values())).items()))
     if options.json:
         print(json.dumps({"top": options.top, "quality": options.quality, "rows": rows}, indent=2))
 

@@ -19,7 +19,7 @@ CLAUDE = Tier(
 GPT = Tier("gpt", prices={"input": 2, "output": 8, "cached_input": 0.5}, cache_min_tokens=1000)
 PLAIN = Tier("plain", prices=(1, 2))
 
-tokens = st.integers(0, 200_000)
+tokens = st.integers(0, 120_000)
 tiers = st.sampled_from((CLAUDE, GPT, PLAIN))
 held_tokens = st.one_of(st.none(), tokens)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierwise.evaluation.switching import WAYS, Oracle, RunStep, always_top, compare, play, read_runs, routed, sticky
+from tierwise.evaluation.switching import WAYS, Oracle, RunStep, always_top, compare, play, read_runs, routing, sticky
 from tierwise.evaluation.traces import Trace
 from tierwise.signals import read_step
 from tierwise.tiers import Tier
@@ -72,7 +72,7 @@ def test_a_switch_that_does_not_pay_is_avoided() -> None:
     run = [step(8000, 0.0, small=0.1), step(8100, 5.0, small=0.89), step(8200, 10.0, small=0.1)]
 
     assert play(run, (near, TOP), WAYS["naive"], 1.0)[1] == ["top", "small", "top"]
-    assert play(run, (near, TOP), routed, 1.0)[1] == ["top", "top", "top"]
+    assert play(run, (near, TOP), routing(), 1.0)[1] == ["top", "top", "top"]
 
 
 def test_the_oracle_finds_the_cheapest_sequence() -> None:

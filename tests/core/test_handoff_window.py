@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-from tierwise.handoff import apply_edits, edits_for, fit_window
+import pytest
+
+from tierwise.handoff import apply_edits, edits_for, fit_window, window
 from tierwise.signals.history import History
 from tierwise.tiers import Tier
 from tierwise.types import Message
@@ -65,15 +68,53 @@ def test_calls_and_results_are_never_torn_apart():
         assert calls == [m["tool_call_id"] for m in handed if m["role"] == "tool"]
 
 
-def test_no_more_goes_than_has_to():
-    """One step fewer would not fit."""
+def test_at_a_jump_no_more_goes_than_makes_the_room():
+    """One step fewer would leave more than 70 % of the room taken, the summary counted."""
     messages = loop(20)
 
     edits = fit_window(messages, 3000, in_short)
 
     assert len(edits) == 1
-    back = messages[edits[0].stop - 3 :] if edits[0].stop else []
-    assert tokens([*messages[:2], *back]) + 0.2 * 3000 > 3000
+    assert edits[0].stop is not None
+    taken = [tokens([*messages[:2], *messages[edits[0].stop - back :]]) + 0.2 * 3000 for back in (0, 3)]
+    assert max(taken[0], 0.7 * 3000) < taken[1]
+
+
+def test_what_went_stays_gone_and_its_summary_as_it_was_until_the_room_is_full_again():
+    """Step after step the beginning of what is sent is the same; it changes a few times in a hundred steps."""
+    messages = loop(100)
+    sent = [
+        apply_edits(messages[:end], fit_window(messages[:end], 12_000, in_short)) for end in range(5, len(messages), 3)
+    ]
+
+    kept = [after[: len(before)] == before for before, after in pairwise(sent)]
+
+    assert all(tokens(one) <= 12_000 for one in sent)
+    assert 2 <= kept.count(False) <= 12
+    assert len(kept) > 90
+
+
+def test_jumps_follow_from_the_messages_alone():
+    """A process that has seen every step, and one that sees the history for the first time, cut alike."""
+    messages, walks = loop(60), dict[str, Any]()
+
+    for end in range(5, len(messages) + 1, 3):
+        step_by_step = fit_window(messages[:end], 4000, in_short, walks)
+        assert step_by_step == fit_window(messages[:end], 4000, in_short)
+
+
+def test_only_what_is_new_is_measured(monkeypatch: pytest.MonkeyPatch):
+    """A long history is not measured anew at each step."""
+    measured = []
+    size = window._size
+    monkeypatch.setattr(window, "_size", lambda message: (measured.append(1), size(message))[1])
+    messages, walks = loop(60), dict[str, Any]()
+    fit_window(messages[:-3], 4000, in_short, walks)
+    measured.clear()
+
+    fit_window(messages, 4000, in_short, walks)
+
+    assert len(measured) == 3
 
 
 def test_the_task_stays_when_it_stands_in_the_middle():

@@ -462,14 +462,12 @@ def test_a_summariser_told_not_to_remember_keeps_no_text():
 def test_fit_window_puts_it_in_the_place_of_what_goes():
     """A handoff's history fits and still knows the ticket; the running summary says what a fresh one says."""
     messages = [*parcels(30), user("Now tell me where the parcel for ticket is, and explain the delay to me.")]
-    running = RunningSummary()
-    running.extend(messages)
 
     edits = fit_window(messages, 600, Summariser())
 
     sent = apply_edits(messages, edits)
     assert any("TK-9931" in str(message["content"]) for message in sent)
-    assert edits == fit_window(messages, 600, running.over(messages))
+    assert edits == fit_window(messages, 600, Summariser().over(messages, {}))
 
 
 def test_of_long_texts_the_facts_behind_the_cut_are_kept():

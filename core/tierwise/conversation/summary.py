@@ -5,7 +5,7 @@ Extractive: nothing in it is invented, and no model is called. Numbers, ids, dat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from tierwise.conversation.digest import digest
@@ -53,22 +53,6 @@ class RunningSummary:
         if not notes:
             return ""
         return digest(notes, max_tokens, f"Earlier, in brief ({len(entries)} messages):")
-
-    def over(self, messages: Sequence[Any]) -> Callable[[Sequence[Any], int], str]:
-        """This summary as a function of a stretch of `messages`, as `fit_window` asks for it.
-
-        Args:
-            messages: All messages that this summary was extended by, the same objects that will be asked about.
-        """
-        places = {id(message): index for index, message in enumerate(messages)}
-
-        def summary(gone: Sequence[Any], max_tokens: int) -> str:
-            start = places.get(id(gone[0])) if gone else None
-            if start is None:
-                return summarise(gone, max_tokens)
-            return self.text(max_tokens, start, start + len(gone))
-
-        return summary
 
 
 def _pending(note: Note, answered: set[int]) -> Note:

@@ -9,7 +9,8 @@ all ways are compared at the same estimated quality, and differ in cost alone.
 - `naive`: every step for itself, at list price, as if there were no caches.
 - `sticky`: the first step decides, as naive does; the conversation stays there.
 - `greedy`: every step at its cost now, caches and all, with no thought of the next.
-- `routed`: what the router does: greedy, less what a call keeps for later (`tierwise.policy.horizon`).
+- `unbounded`: greedy, less what a call keeps for later (`tierwise.policy.horizon`).
+- `routed`: what the router does: that, and no run dearer than the top tier alone (`tierwise.policy.bound`).
 - `oracle`: knows the rest of the conversation, tokens and chances, and finds the cheapest sequence: no way can be cheaper.
 
 Every way is billed what its own calls would have been: what a tier holds of the run is what that way has sent there.
@@ -29,13 +30,15 @@ import numpy as np
 
 from tierwise.evaluation.replay import steps_of, written_tokens
 from tierwise.evaluation.traces import Trace
+from tierwise.policy.bound import MOST_OVER_TOP, bounded, headroom, top_alone
 from tierwise.policy.choose import cheapest_at
 from tierwise.policy.cost import EXPECTED_OUTPUT_TOKENS, billed_usd, costs_now, held_after, with_cache_parts
+from tierwise.policy.counting import factors_of
 from tierwise.policy.horizon import STEP_S, p_return
 from tierwise.tiers import Tier
 from tierwise.types import ConversationState, Cost, Estimate, Floats, Kind, Reading, Step, Usage
 
-__all__ = ["WAYS", "Oracle", "RunStep", "WayCost", "at_quality", "compare", "play", "read_runs"]
+__all__ = ["WAYS", "Oracle", "RunStep", "WayCost", "at_quality", "compare", "play", "read_runs", "routing"]
 
 _LEAST, _GREATEST, _BISECTIONS = 1e-7, 1e2, 28
 
@@ -127,12 +130,29 @@ def sticky(step: RunStep, state: ConversationState, tiers: Sequence[Tier], price
 
 def greedy(step: RunStep, state: ConversationState, tiers: Sequence[Tier], price: float) -> str:
     """At the cost of this step alone, with caches."""
-    return _with_caches(step, state, tiers, price, 0.0)
+    return routing(lambda _kind: 0.0, None)(step, state, tiers, price)
 
 
-def routed(step: RunStep, state: ConversationState, tiers: Sequence[Tier], price: float) -> str:
-    """As the router's policy does."""
-    return _with_caches(step, state, tiers, price, p_return(step.kind))
+def routing(back: Callable[[Kind], float] = p_return, most_over: float | None = MOST_OVER_TOP) -> Choose:
+    """As the router's policy does.
+
+    Args:
+        back: Kind to the chance that a warm tier which does not take a step is called later.
+        most_over: What a run may cost beyond the top tier alone, as a share; None sets no bound.
+    """
+
+    def choose(step: RunStep, state: ConversationState, tiers: Sequence[Tier], price: float) -> str:
+        output, tokens = EXPECTED_OUTPUT_TOKENS[step.kind], step.estimated_tokens
+        factors = factors_of(tiers, state, tokens, 0)
+        costs = costs_now(tiers, tokens, output, state, step.at, back(step.kind), factors)
+        names = tuple(costs)
+        wanted = cheapest_at(price, step.p, costs, names)
+        if most_over is None:
+            return wanted
+        room = headroom(state, top_alone(tiers[-1], tokens, output, state, step.at, factors), most_over)
+        return bounded(wanted, price, step.p, costs, names, room)
+
+    return choose
 
 
 def always_top(_step: RunStep, _state: ConversationState, tiers: Sequence[Tier], _price: float) -> str:
@@ -140,30 +160,35 @@ def always_top(_step: RunStep, _state: ConversationState, tiers: Sequence[Tier],
     return tiers[-1].name
 
 
-WAYS: Mapping[str, Choose] = {"naive": naive, "sticky": sticky, "greedy": greedy, "routed": routed}
-
-
-def _with_caches(
-    step: RunStep, state: ConversationState, tiers: Sequence[Tier], price: float, chance_of_return: float
-) -> str:
-    output = EXPECTED_OUTPUT_TOKENS[step.kind]
-    costs = costs_now(tiers, step.estimated_tokens, output, state, step.at, chance_of_return)
-    return cheapest_at(price, step.p, costs, tuple(costs))
+WAYS: Mapping[str, Choose] = {
+    "naive": naive,
+    "sticky": sticky,
+    "greedy": greedy,
+    "unbounded": routing(most_over=None),
+    "routed": routing(),
+}
 
 
 def play(run: Run, tiers: Sequence[Tier], choose: Choose, price: float) -> tuple[float, list[str]]:
     """What a run costs a way, in USD, and where its steps went."""
     named = {tier.name: tier for tier in tiers}
-    state, usd, chosen = ConversationState("run"), 0.0, []
+    state, chosen = ConversationState("run"), []
     for step in run:
         name = choose(step, state, tiers, price)
         tier, before = named[name], state.held.get(name)
         usage = with_cache_parts(tier, step.usage, before, step.at)
-        usd += billed_usd(tier, usage)
+        factors = factors_of(tiers, state, step.estimated_tokens, 0)
+        alone = top_alone(tiers[-1], step.estimated_tokens, step.usage.output, state, step.at, factors)
         held = held_after(tier, step.estimated_tokens, usage, step.at, before)
-        state = replace(state, last_tier=name, held={**state.held, name: held})
+        state = replace(
+            state,
+            last_tier=name,
+            held={**state.held, name: held},
+            spent_usd=state.spent_usd + billed_usd(tier, usage),
+            top_usd=state.top_usd + alone * held.factor / factors[name],
+        )
         chosen.append(name)
-    return usd, chosen
+    return state.spent_usd, chosen
 
 
 def at_quality(

@@ -18,6 +18,7 @@ import numpy as np
 from tierwise.errors import LearnedError, StepError
 from tierwise.learning.ledger import Ledger
 from tierwise.policy.cost import billed_usd, expected_output
+from tierwise.policy.counting import count_of
 from tierwise.policy.guarantee import PRICES_USD, Promise, choices_at, first_safe, losses, needed
 from tierwise.router import Router
 from tierwise.step import checked_step
@@ -150,8 +151,10 @@ def _sample(
     by_name = {tier.name: tier for tier in router.tiers}
     usd, p = [], []
     for estimate in estimates:
-        usage = Usage(input=estimate.signals.input_tokens, output=expected_output(estimate.signals, None))
-        usd.append([billed_usd(by_name[name], usage) for name in router.models])
+        tokens, output = estimate.signals.input_tokens, expected_output(estimate.signals, None)
+        tiers = [by_name[name] for name in router.models]
+        usages = [Usage(input=round(tokens * count_of(tier).text), output=output) for tier in tiers]
+        usd.append([billed_usd(tier, usage) for tier, usage in zip(tiers, usages, strict=True)])
         p.append([estimate.p_adequate[name] for name in router.models])
     return _Sample(np.array(usd), np.array(p), adequate, [steps[key][1] for key in whole]), dict(skipped)
 

@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tierwise.errors import ConfigError
+from tierwise.policy.bound import bounded
 from tierwise.policy.cost import billed_usd, price_of
+from tierwise.policy.counting import count_of
 from tierwise.tiers import Tier
 from tierwise.types import Choice, Cost, Estimate, Floats, Limits, Reference, StepFacts, Usage
 
@@ -83,7 +85,7 @@ class TargetQuality:
         """Prices reference traffic with these tiers."""
         usd = np.column_stack(
             [
-                reference.input_tokens * (billed_usd(tier, Usage(input=1_000_000)) / 1e6)
+                reference.input_tokens * count_of(tier).text * (billed_usd(tier, Usage(input=1_000_000)) / 1e6)
                 + reference.output_tokens * (billed_usd(tier, Usage(output=1_000_000)) / 1e6)
                 for tier in tiers
             ]
@@ -96,9 +98,12 @@ class TargetQuality:
         if facts.quality >= 1.0:
             best = max(p[name] for name in limits.allowed)
             tier = min((name for name in limits.allowed if p[name] >= best), key=lambda name: price_of(costs[name]))
-        else:
-            tier = cheapest_at(self.price_of_quality(facts.quality), p, costs, limits.allowed)
-        return Choice(tier, _reasons(tier, facts, p, costs, limits))
+            return Choice(tier, _reasons(tier, facts, p, costs, limits))
+        price = self.price_of_quality(facts.quality)
+        tier = wanted = cheapest_at(price, p, costs, limits.allowed)
+        if facts.room_usd is not None:
+            tier = bounded(wanted, price, p, costs, limits.allowed, facts.room_usd)
+        return Choice(tier, (*_reasons(tier, facts, p, costs, limits), *_about_bound(tier, wanted)))
 
     def price_of_quality(self, quality: float) -> float:
         """What one more adequate answer may cost, in USD, so that reference traffic keeps `quality` of the top tier's."""
@@ -144,6 +149,12 @@ def _reasons(
         f" too little for quality {facts.quality:g}"
     )
     return (enough, *switch)
+
+
+def _about_bound(tier: str, wanted: str) -> tuple[str, ...]:
+    if tier == wanted:
+        return ()
+    return (f"not {wanted} yet: with it, this conversation would cost more than the top tier alone has",)
 
 
 def _about_switch(tier: str, current: str | None, others: Sequence[str], costs: Mapping[str, Cost]) -> tuple[str, ...]:

@@ -11,8 +11,7 @@ for all that is read in full, as long as the host asks for caching; that it does
 
 Tokens are estimated from the text, and models count differently: in recorded runs Claude bills 1.6 to 1.7 times the
 estimate. So the ratio of billed to estimated tokens of a tier's last call in the conversation is kept with what it holds,
-and scales the next estimate; a tier not yet called there is taken to count as the tier in use, for what the text does not
-show (tool schemas, a prompt that the host adds) is the same for all. Mean error on recorded runs: 52 % without, 3 % with it
+and scales the next estimate (`tierwise.policy.counting`). Mean error on recorded runs: 52 % without, 3 % with it
 (`python -m tierwise.learning.usage --data FOLDER`).
 """
 
@@ -21,12 +20,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from tierwise.policy.counting import count_of, factors_of
 from tierwise.policy.horizon import STEP_S
 from tierwise.tiers import Tier
 from tierwise.types import ConversationState, Cost, Held, Kind, Signals, Usage
 
 __all__ = [
     "EXPECTED_OUTPUT_TOKENS",
+    "LONGEST_EXPECTED",
     "billed_usd",
     "costs_now",
     "expected_output",
@@ -47,6 +48,9 @@ EXPECTED_OUTPUT_TOKENS: Mapping[Kind, int] = {
 """Mean tokens that models write at a step of this kind, reasoning included (medians are half of it; costs add up by means).
 From recorded runs: `python -m tierwise.learning.usage --data FOLDER`; `answer` and `summary` are not in them: judgements."""
 
+LONGEST_EXPECTED = max(EXPECTED_OUTPUT_TOKENS.values())
+"""Left free in a window for an answer whose length nobody bounds; for all kinds alike, so that the same fits each time."""
+
 _FACTOR_BOUNDS = (0.5, 4.0)
 """Billed tokens for each estimated one lie between 0.7 and 2.8 in recorded runs; what is beyond is a slip of the meter."""
 
@@ -64,22 +68,28 @@ def costs_now(
     state: ConversationState,
     now: float,
     p_return: float = 0.0,
+    factors: Mapping[str, float] | None = None,
 ) -> dict[str, Cost]:
     """The cost of the step for each tier, by tier name.
 
     Args:
         tiers: The tiers to price.
-        input_tokens: Estimated input; scaled by what the last metered call in this conversation was billed.
+        input_tokens: Estimated input.
         output_tokens: Expected output.
         state: What the tiers' providers may still hold.
         now: Seconds, on the clock of `state.held`.
         p_return: Chance that a warm tier which does not take this step is called later; see `tierwise.policy.horizon`. With
             0 nothing is kept for later, and choices are greedy.
+        factors: Tier name to the tokens that it counts for an estimated one, as `factors_of` says; by default it is asked,
+            and the input taken to be text.
     """
+    tiers = tuple(tiers)
+    known = factors_of(tiers, state, input_tokens, 0) if factors is None else factors
     held = state.held
-    last = None if state.last_tier is None else held.get(state.last_tier)
-    usual = 1.0 if last is None else last.factor
-    return {t.name: _cost(t, input_tokens, output_tokens, held.get(t.name), usual, now, p_return) for t in tiers}
+    return {
+        t.name: _cost(t, round(input_tokens * known[t.name]), output_tokens, held.get(t.name), now, p_return)
+        for t in tiers
+    }
 
 
 def price_of(cost: Cost) -> float:
@@ -127,7 +137,7 @@ def held_after(tier: Tier, estimated_tokens: int, usage: Usage | None, now: floa
         Where writes are billed, what was read from or written to the cache; nothing where a long input reports neither, as
         the host does not ask for caching then. Elsewhere caching is automatic, and all that was read or written is held.
     """
-    factor = 1.0 if before is None else before.factor
+    factor = count_of(tier).text if before is None else before.factor
     if usage is None or usage.input <= 0:
         return Held(round(estimated_tokens * factor), now, factor)
     if estimated_tokens > 0:
@@ -138,10 +148,8 @@ def held_after(tier: Tier, estimated_tokens: int, usage: Usage | None, now: floa
     return Held(tokens, now, factor)
 
 
-def _cost(
-    tier: Tier, input_tokens: int, output_tokens: int, held: Held | None, usual: float, now: float, p_return: float
-) -> Cost:
-    tokens = round(input_tokens * (usual if held is None else held.factor))
+def _cost(tier: Tier, tokens: int, output_tokens: int, held: Held | None, now: float, p_return: float) -> Cost:
+    tokens = min(tokens, tier.context_tokens)  # what does not fit is not sent
     cached = _still_held(tier, held, tokens, now)
     caches = tokens >= tier.cache_min_tokens and (held is None or held.tokens > 0)
     prices = tier.prices

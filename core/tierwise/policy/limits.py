@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Literal
 
 from tierwise.policy.rules import Rule
@@ -21,6 +22,7 @@ def limits_for(
     ladder: Sequence[Tier],
     rules: Sequence[Rule] = (),
     max_latency_ms: float | None = None,
+    factors: Mapping[str, float] | None = None,
 ) -> Limits:
     """The tiers that may take this step.
 
@@ -31,6 +33,7 @@ def limits_for(
         ladder: The tiers, weakest first.
         rules: Bounds set by a person; all that apply are combined.
         max_latency_ms: The longest typical latency wished for; tiers without a known one pass.
+        factors: Tier name to the tokens that it counts for an estimated one; see `tierwise.policy.counting`.
 
     Returns:
         At least one allowed tier, in the order of the ladder. Where nothing satisfies everything, wishes are given up
@@ -39,7 +42,7 @@ def limits_for(
     found: dict[str, tuple[_Hardness, str]] = {}
     floor, ceiling = _bounds(step, signals, ladder, rules)
     for rank, tier in enumerate(ladder):
-        obstacle = _obstacle(step, signals, output_tokens, tier)
+        obstacle = _obstacle(step, signals, output_tokens, tier, (factors or {}).get(tier.name, 1.0))
         if obstacle is None and not floor <= rank <= ceiling:
             obstacle = ("bound", "below the floor" if rank < floor else "above the ceiling")
         if obstacle is None and max_latency_ms is not None and (tier.latency_ms or 0.0) > max_latency_ms:
@@ -57,8 +60,10 @@ def limits_for(
     return Limits(allowed, excluded)
 
 
-def _obstacle(step: Step, signals: Signals, output_tokens: int, tier: Tier) -> tuple[_Hardness, str] | None:
-    need = signals.input_tokens + output_tokens
+def _obstacle(
+    step: Step, signals: Signals, output_tokens: int, tier: Tier, factor: float
+) -> tuple[_Hardness, str] | None:
+    need = ceil(signals.input_tokens * factor) + output_tokens
     if need > tier.context_tokens:
         return "window", f"needs {need} tokens, its window holds {tier.context_tokens}"
     if signals.tools and step.tool_choice != "none" and not tier.tools:

@@ -28,15 +28,15 @@ def with_call(state: ConversationState, call: CallRecord) -> ConversationState:
         last_tier=call.tier,
         held={**state.held, call.tier: call.held},
         spent_usd=state.spent_usd + call.usd,
+        top_usd=state.top_usd + call.top_usd,
     )
 
 
 def to_json(state: ConversationState) -> str:
     """The state in one line."""
     held = {tier: [h.tokens, h.at, h.factor] for tier, h in state.held.items()}
-    return json.dumps(
-        [state.conversation_id, state.user, state.tip, state.steps, state.last_tier, held, state.spent_usd]
-    )
+    spent = [state.spent_usd, state.top_usd]
+    return json.dumps([state.conversation_id, state.user, state.tip, state.steps, state.last_tier, held, *spent])
 
 
 def from_json(text: str | bytes) -> ConversationState:
@@ -45,8 +45,8 @@ def from_json(text: str | bytes) -> ConversationState:
     Raises:
         ValueError: The text is not what `to_json` wrote.
     """
-    conversation_id, user, tip, steps, last_tier, held, spent_usd = json.loads(text)
-    return ConversationState(conversation_id, user, tip, steps, last_tier, _held(held), spent_usd)
+    conversation_id, user, tip, steps, last_tier, held, *spent = json.loads(text)
+    return ConversationState(conversation_id, user, tip, steps, last_tier, _held(held), *map(float, spent))
 
 
 def _held(raw: Mapping[str, Any]) -> dict[str, Held]:

@@ -32,6 +32,7 @@ _RECORD = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HINCRBY', KEYS[1], 'steps', 1)
 redis.call('HINCRBYFLOAT', KEYS[1], 'spent_usd', ARGV[1])
+redis.call('HINCRBYFLOAT', KEYS[1], 'top_usd', ARGV[5])
 redis.call('HSET', KEYS[1], 'last_tier', ARGV[2], 'held:' .. ARGV[2], ARGV[3])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
@@ -136,7 +137,8 @@ class RedisStore:
         return pipeline
 
     def _record_arguments(self, state: ConversationState, call: CallRecord) -> tuple[Any, ...]:
-        return f"{self._prefix}c:{key_of(state)}", repr(call.usd), call.tier, _packed(call.held), self._ttl_s
+        name, usd, top_usd = f"{self._prefix}c:{key_of(state)}", repr(call.usd), repr(call.top_usd)
+        return name, usd, call.tier, _packed(call.held), self._ttl_s, top_usd
 
 
 def _state(flat: Any) -> ConversationState | None:
@@ -152,13 +154,14 @@ def _state(flat: Any) -> ConversationState | None:
         last_tier=found.get("last_tier"),
         held={name.removeprefix(_HELD): _held(text) for name, text in found.items() if name.startswith(_HELD)},
         spent_usd=float(found.get("spent_usd", 0.0)),
+        top_usd=float(found.get("top_usd", 0.0)),
     )
 
 
 def _additions(state: ConversationState) -> dict[str, str]:
     added = {_HELD + tier: _packed(held) for tier, held in state.held.items()}
     if state.steps:
-        added |= {"steps": str(state.steps), "spent_usd": repr(state.spent_usd)}
+        added |= {"steps": str(state.steps), "spent_usd": repr(state.spent_usd), "top_usd": repr(state.top_usd)}
     if state.last_tier is not None:
         added["last_tier"] = state.last_tier
     return added
