@@ -18,6 +18,12 @@ _QUOTES: Final = {'"': '"', "'": "'", "“": "”", "«": "»", "„": "“", "`
 _FENCE: Final = re.compile(
     r"\A\s*(?:\"\"\"|```|---+|<text>)\s*\n?(.*?)\n?\s*(?:\"\"\"|```|---+|</text>)\s*\Z", re.DOTALL
 )
+_MORE: Final = re.compile(
+    r"(?:\n|[.!?]\s)\s*(?:then|also|finally|afterwards|next|and then|please|now|answer|respond|reply|return|output|"
+    r"format|translate|summari[sz]e|explain|do not|don't|make sure|remember|note|use|write|provide|give)\b[^\n]{0,200}\s*\Z",
+    re.IGNORECASE,
+)
+"""A further instruction behind the text."""
 
 
 class Instructed(NamedTuple):
@@ -35,12 +41,13 @@ def instructed(asked: Asked) -> Instructed | None:
     """
     if asked.system.strip():
         system = " ".join(asked.system.split())
-        return Instructed(fold(system), bare(asked.text)) if len(system) <= 2 * _LONGEST else None
+        plain = len(system) <= 2 * _LONGEST and not _MORE.search(asked.text)
+        return Instructed(fold(system), bare(asked.text)) if plain else None
     end = _END.search(asked.text[:_LONGEST])
     if end is None or end.start() == 0:
         return None
     text = bare(asked.text[end.end() :])
-    return Instructed(fold(asked.text[: end.start()]).strip(), text) if text else None
+    return Instructed(fold(asked.text[: end.start()]).strip(), text) if text and not _MORE.search(text) else None
 
 
 def bare(text: str) -> str:

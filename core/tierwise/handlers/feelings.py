@@ -1,0 +1,145 @@
+"""Words of praise and of blame in several languages, and what turns them round or makes them doubtful. Data.
+
+Written as `fold` leaves words; `word*` stands for all words that begin so. Only words that praise or blame in nearly every
+sentence are here: "cheap", "cold", "sick", "crazy" are not, nor is "pretty", which makes a sentence doubtful instead.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+
+class Words:
+    """A list of words and beginnings of words."""
+
+    def __init__(self, *lines: str) -> None:
+        words = [word for line in lines for word in line.split()]
+        self._whole = frozenset(word for word in words if word[-1] != "*")
+        self._heads = tuple(word[:-1] for word in words if word[-1] == "*")
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._whole or word.startswith(self._heads)
+
+
+PRAISE: Final = Words(
+    "good great excellent amazing awesome fantastic wonderful superb outstanding perfect perfectly brilliant lovely "
+    "delightful delicious tasty beautiful beautifully gorgeous impressive impressed terrific fabulous "
+    "marvelous marvellous "
+    "exceptional stellar flawless flawlessly love loved loves loving enjoy enjoyed enjoyable happy pleased satisfied "
+    "delighted thrilled glad grateful friendly helpful polite courteous attentive comfortable cozy reliable recommend "
+    "recommended favorite favourite best",
+    "bueno buena buenos buenas buen excelent* fantastic* maravillos* perfect* estupend* genial genia* "
+    "increible hermos* delicios* "
+    "encanta encantan encanto encantad* gusta gustan gusto contento contenta feliz satisfech* amable amables "
+    "util utiles "
+    "recomiendo recomendable recomendado mejor",
+    "gut gute guten guter gutes super toll tolle tolles toller hervorragend* ausgezeichnet* fantastisch* "
+    "wunderbar* grossartig* "
+    "perfekt* begeistert zufrieden glucklich freundlich* hilfreich* lecker* schon* empfehle "
+    "empfehlenswert liebe liebt "
+    "gefallt bequem zuverlassig* beste besten",
+    "bon bonne bons bonnes excellent* superbe* magnifique* genial* formidable* parfait* delicieu* adore adoré "
+    "adorons ravi ravie "
+    "content contente satisfait* agreable* aimable* utile recommande merveilleu* meilleur*",
+    "buono buona buoni ottim* eccellent* fantastic* meraviglios* perfett* bellissim* delizios* adoro felice "
+    "soddisfatt* gentil* "
+    "utile consiglio consigliat* migliore",
+    "bom boa otim* excelent* maravilhos* perfeit* lindo linda delicios* adorei adoro gostei feliz satisfeit* recomendo",
+    "goed goede uitstekend* geweldig* fantastisch* prachtig* heerlijk* tevreden blij aanrader vriendelijk*",
+    "отличн* прекрасн* замечательн* великолепн* хорош* довол* рекомендую люблю нравится понравил* вкусн* лучш* супер",
+)
+
+BLAME: Final = Words(
+    "bad badly terrible terribly horrible horribly awful awfully dreadful atrocious abysmal appalling disgusting "
+    "disappointing disappointed disappointment worst useless worthless unusable defective faulty broken broke "
+    "breaks garbage "
+    "rubbish trash junk crap crappy lousy pathetic hate hated hates regret annoying annoyed frustrating "
+    "frustrated angry "
+    "furious rude unhelpful unfriendly unprofessional incompetent dirty filthy stale tasteless inedible "
+    "overpriced scam "
+    "rip-off ripoff ugly uncomfortable unreliable unacceptable poor poorly mediocre flimsy nightmare ruined",
+    "malo mala malos malas mal horrible* terrible* pesim* fatal asqueros* decepcion* inutil* odio peor "
+    "defectuos* roto rota "
+    "grosero grosera sucio sucia estafa",
+    "schlecht* furchtbar* schrecklich* miserabel miserable* enttauscht enttauschend* entsetzlich* "
+    "unfreundlich* kaputt nutzlos* "
+    "wertlos* hasse ekelhaft* mangelhaft* schlimm* schmutzig* unzuverlassig* defekt",
+    "mauvais* horrible* terrible* nul nulle nuls affreu* decu decue decus decevant* deteste inutile* casse "
+    "cassee sale pire "
+    "arnaque degueulasse",
+    "cattiv* pessim* orribil* terribil* delus* deludent* schifo schifos* inutil* odio rotto rotta sporc* "
+    "peggior* truffa",
+    "ruim ruins pessim* horrivel terrivel decepcionad* decepcionant* inutil odeio odiei quebrado quebrou pior sujo",
+    "slecht* verschrikkelijk* vreselijk* teleurgesteld teleurstellend* waardeloos kapot afschuwelijk*",
+    "плох* ужасн* отвратительн* разочаров* ненавижу кошмар* худш* бесполезн* сломал* грубы*",
+)
+
+PRAISE_SIGNS: Final = (
+    *("很好", "非常好", "太好", "喜欢", "喜歡", "满意", "滿意", "优秀", "優秀", "完美", "棒", "推荐"),
+    *("素晴らしい", "最高", "大好き", "좋아요", "최고", "훌륭"),
+)
+BLAME_SIGNS: Final = (
+    *("差", "失望", "糟糕", "垃圾", "讨厌", "討厭", "难吃", "難吃", "不好", "不喜欢", "不推荐", "不满意"),
+    *("最悪", "ひどい", "嫌い", "최악", "별로", "실망"),
+)
+
+PRAISING_PHRASES: Final = re.compile(
+    r"\bnot (?:at all )?bad(?: at all)?\b|\b(?:no|zero|without) (?:problems?|issues?|complaints?|regrets?)\b|"
+    r"\bthumbs up\b|"
+    r"\b(?:would|will) (?:definitely |certainly |absolutely |highly |gladly |always )?(?:recommend|(?:buy|order|"
+    r"come|go|stay|use)"
+    r"(?: \w+){0,3} again)\b|\b(?:worth|exceeded) (?:every|my|all)\b|\bworks? (?:perfectly|great|flawlessly|"
+    r"like a charm)\b|"
+    r"\bpas mal\b|\bnicht schlecht\b|\bnada mal\b"
+)
+BLAMING_PHRASES: Final = re.compile(
+    r"\bwaste of (?:my )?(?:money|time)\b|\bnever again\b|\bthumbs down\b|\b(?:does|did|do|would|will) ?(?:not|"
+    r"n't) work\b|"
+    r"\bstopped working\b|\b(?:would|will|could|can|do) ?(?:not|n't|never) (?:ever )?(?:recommend|buy|order|"
+    r"use)\b(?: \w+){0,2}|"
+    r"\bstay away\b|\bmoney back\b|\bperdida de (?:tiempo|dinero)\b|\bperte de temps\b|\bgeldverschwendung\b|"
+    r"\bfunktioniert nicht\b|\bno funciona\b|\bne (?:fonctionne|marche) pas\b|\bnon funziona\b|\bnao funciona\b"
+)
+
+DOUBTFUL: Final = re.compile(
+    r"[?？]|\.\.\.|…|🙄|😏|🤡|[\"“”«»]|\b(?:if|would|could|should|might|unless|wish|hoped?|hoping|wanted|expected|"
+    r"expecting|expect|"
+    r"supposed|used to|was going to|until|than|compared|unlike|instead|ironic\w*|so-called|apparently|allegedly|"
+    r"say|says|said|"
+    r"claims?|claimed|yeah right|oh great|oh good|oh wonderful|oh joy|just (?:great|perfect|wonderful|lovely|"
+    r"what i needed)|"
+    r"thanks for nothing|thanks a lot|what a|another|bravo|congratulations|good luck|good job|well done|"
+    r"nice try|pretty|"
+    r"ok|okay|fine|decent|average|so-so|meh|alright|acceptable|not the best|not the worst|not as|not so|"
+    r"too good|too bad|"
+    r"a bit|somewhat|slightly|kind of|sort of|mostly|sometimes|except|only|hardly|barely|almost|nearly|"
+    r"si fuera|seria|esperaba|queria|regular|normal|ware|hatte|konnte|sollte|wollte|wenn|ganz nett|geht so|in ordnung|"
+    r"serait|aurait|voulais|esperais|moyen|correct|sarebbe|vorrei|volevo|se fosse|seria|queria|"
+    r"ignore|instructions?|answer|reply|respond|label|classif\w*|output|positive|negative|neutral|sentiment|prompt)\b|"
+    r"如果|要是|本来|还行|一般|бы\b|если|нормально|могло"
+)
+"""Sarcasm, wishes, conditions, comparisons, lukewarm words, and texts that talk to whoever reads them."""
+
+CONTRAST: Final = re.compile(
+    r"\b(?:but|however|although|though|yet|nevertheless|still|while|whereas|despite|pero|aunque|sin embargo|"
+    r"aber|jedoch|obwohl|"
+    r"trotzdem|mais|cependant|malgre|ma|pero|tuttavia|mas|porem|maar|hoewel)\b|\b(?:но|однако|хотя)\b|但|可是|不过|でも|けど|하지만"
+)
+
+NEUTRAL: Final = Words(
+    "the a an it this that these those is are was were has have had be been i we my our your there here and or "
+    "with without of in "
+    "on at to from for by as into out up down package box order item items product contains contain contained "
+    "comes came includes "
+    "included arrived received delivered shipped bought ordered weighs weigh measures made black white red "
+    "blue green grey gray "
+    "yellow brown monday tuesday wednesday thursday friday saturday sunday january february march april june "
+    "july august september "
+    "october november december morning afternoon evening today yesterday day days week weeks month months hour "
+    "hours minutes "
+    "one two three four five six seven eight nine ten cable cables charger manual battery screen button "
+    "buttons port ports size "
+    "color colour inches cm mm kg grams store website located opens closes street page pages chapter version",
+)
+"""Words of reports; a text of nothing else feels nothing."""
