@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from clients import HOUSES, TOOLS, House
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from servers.wire import MakerServer
 
 from langchain_tierwise.messages import apply_edits, to_openai
@@ -22,6 +22,16 @@ def ask(house: House, server: MakerServer, model: str, history: Sequence[BaseMes
     answer = _bound(house.name, server.url, model, version).invoke([*history], **options)
     assert isinstance(answer, AIMessage)
     return answer
+
+
+def ask_streaming(
+    house: House, server: MakerServer, model: str, history: Sequence[BaseMessage], version: str | None
+) -> AIMessageChunk:
+    """One call whose chunks are added up, as LangChain's users do it."""
+    chunks = [*_bound(house.name, server.url, model, version).stream([*history])]
+    whole = sum(chunks[1:], start=chunks[0])
+    assert isinstance(whole, AIMessageChunk)
+    return whole
 
 
 @cache

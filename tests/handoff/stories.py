@@ -8,13 +8,23 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from clients import HOUSES
-from handing import ask
+from handing import ask, ask_streaming
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+    message_chunk_to_message,
+)
 from servers.wire import PIXEL, MakerServer, Turn
 
 Result = Literal["text", "nothing", "blank", "error", "picture", "parts", "lost"]
 """What a call comes to; "lost": it is never answered."""
+
+Streamed = Literal["sum", "message"]
+"""A streamed answer as its chunks add up, or as the message that LangChain's agents make of that."""
 
 Saying = Literal["text", "parts", "marked", "picture", "nothing"]
 """A user's message; "marked": with a mark for Anthropic's cache."""
@@ -45,6 +55,7 @@ class Story:
     Attributes:
         cut: So many messages are missing at its beginning, after the system's.
         version: LangChain's `output_version`: the form in which its clients keep an answer.
+        streamed: How streamed answers are kept; None where they came whole.
     """
 
     rounds: tuple[Round, ...]
@@ -53,10 +64,12 @@ class Story:
     cut: int = 0
     version: str | None = None
     plain: bool = False
+    streamed: Streamed | None = None
 
 
 _texts = st.sampled_from(["Looking.", "", "  \n", "第二页：b 💡", 'He said "no" {x}', "Done. "])
 _versions = st.sampled_from([None, None, "v1"])
+_streamed: st.SearchStrategy[Streamed | None] = st.sampled_from([None, None, "sum", "message"])
 _arguments = st.fixed_dictionaries(
     {"q": st.sampled_from(["a", "", "ключ", "x" * 300])}, optional={"n": st.integers(0, 9)}
 )
@@ -100,7 +113,7 @@ def plain_stories_of(openings: Sequence[Saying], results: Sequence[Result]) -> s
     """Stories in which nothing goes wrong: thoughts, parallel calls, failed calls, follow-ups, two models in turns."""
     rounds = st.lists(_plain_rounds(st.sampled_from(results)), min_size=1, max_size=4).map(tuple)
     opening = st.sampled_from(openings)
-    return st.builds(Story, rounds, opening, st.booleans(), version=_versions, plain=st.just(True))
+    return st.builds(Story, rounds, opening, st.booleans(), version=_versions, plain=st.just(True), streamed=_streamed)
 
 
 plain_stories = plain_stories_of(("text", "parts", "picture"), ("text", "text", "text", "nothing", "error", "parts"))
@@ -114,6 +127,7 @@ odd_stories = st.builds(
     system=st.booleans(),
     cut=st.sampled_from([0, 0, 0, 0, 1, 2]),
     version=_versions,
+    streamed=_streamed,
 )
 """Interrupted, cut off at the beginning, empty, marked for a cache, with pictures from tools, or oddly put together."""
 
@@ -132,7 +146,7 @@ def history_of(story: Story, maker: tuple[str, str], target: tuple[str, str]) ->
     body: list[BaseMessage] = [said(story.opening)]
     for number, one in enumerate(story.rounds):
         house, model = target if one.by_target else maker
-        answer = _answer(house, model, one.turn, number, story.version)
+        answer = _answer(house, model, one.turn, number, story)
         body.append(answer)
         # Not every client shows every call: a result answers the call that is there.
         for call, result in zip(answer.tool_calls, one.results, strict=False):
@@ -179,19 +193,22 @@ _servers: dict[str, MakerServer] = {}
 _answers: dict[str, AIMessage] = {}
 
 
-def _answer(house: str, model: str, turn: Turn, number: int, version: str | None) -> AIMessage:
+def _answer(house: str, model: str, turn: Turn, number: int, story: Story) -> AIMessage:
     """An answer as the house's real client reads it: asked for once, and ids differ within a history."""
-    key = f"{house} {model} {number} {version} {turn}"
+    key = f"{house} {model} {number} {story.version} {story.streamed} {turn}"
     if key not in _answers:
-        _answers[key] = _fresh_answer(house, model, turn, version)
+        _answers[key] = _fresh_answer(house, model, turn, story.version, story.streamed)
     return copy.deepcopy(_answers[key])
 
 
-def _fresh_answer(house: str, model: str, turn: Turn, version: str | None) -> AIMessage:
+def _fresh_answer(house: str, model: str, turn: Turn, version: str | None, streamed: Streamed | None) -> AIMessage:
     server = _servers.get(house)
     if server is None:
         server = _servers[house] = HOUSES[house].server(strict=False, seed=len(_servers)).__enter__()
     server.say(turn)
+    if streamed is not None:
+        whole = ask_streaming(HOUSES[house], server, model, [HumanMessage("?")], version)
+        return whole if streamed == "sum" else cast("AIMessage", message_chunk_to_message(whole))
     return ask(HOUSES[house], server, model, [HumanMessage("?")], output_version=version)
 
 

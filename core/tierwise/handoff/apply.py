@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from tierwise.handoff.shapes import calls_of
+from tierwise.handoff.shapes import calls_of, without_marks
 from tierwise.types import Edit, Message
 
 _Editable: TypeAlias = dict[str, Any]
@@ -66,7 +66,8 @@ def _inserted(messages: Sequence[Message], edit: Edit) -> _Editable:
         beside = {edit.field: edit.old} if edit.field else {}
         return {"role": edit.role, "content": edit.new, **beside}
     message, part = edit.copies
-    return {"role": edit.role, "content": [{"type": "text", "text": edit.new}, messages[message]["content"][part]]}
+    copied = without_marks(messages[message]["content"][part])
+    return {"role": edit.role, "content": [{"type": "text", "text": edit.new}, copied]}
 
 
 def _without_field(message: _Editable, edit: Edit) -> _Editable:

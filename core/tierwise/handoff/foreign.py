@@ -14,7 +14,7 @@ from typing import Any, Final
 from tierwise.handoff.draft import Draft
 from tierwise.handoff.entry import Entry
 from tierwise.handoff.makers import maker_words
-from tierwise.handoff.shapes import arguments_of, kind_of
+from tierwise.handoff.shapes import MARKS, arguments_of, kind_of
 from tierwise.handoff.thoughts import THOUGHTS
 
 SIGNED_FIELDS: Final = (
@@ -35,7 +35,6 @@ _PORTABLE_PARTS = frozenset(
     | {"video_url", "document_url", "text-plain", "search_result"}
 )
 _TEXT_KEYS = frozenset({"type", "text"})
-_MARKS = ("cache_control", "extras", "citations", "signature", "thought_signature", "index", "annotations")
 _CALL_KEYS = frozenset({"id", "type", "function"})
 _NEVER_TAKEN = ("cache_control", "annotations")
 _CLOSED_FORM_LACKS = dict.fromkeys((*_NEVER_TAKEN, *SIGNED_FIELDS))
@@ -82,7 +81,7 @@ def _port_part(draft: Draft, entry: Entry, index: int, part: Any, why: str) -> N
         # Also what hosts show for calls that stand among the parts: the calls themselves are in `tool_calls`.
         draft.drop_part(entry, index, "an empty text")
     else:
-        marks = [key for key in part if key not in _TEXT_KEYS] if kind == "text" else [k for k in _MARKS if k in part]
+        marks = [key for key in part if key not in _TEXT_KEYS] if kind == "text" else [k for k in MARKS if k in part]
         for key in marks:
             if key != "cache_control" or not draft.demands.cache_marks:
                 draft.drop_key(entry, index, key, why)

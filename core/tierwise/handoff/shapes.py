@@ -10,6 +10,9 @@ from tierwise.types import Message
 FIRST_ROLES: Final = ("system", "developer")
 """Whose messages stand at the beginning."""
 
+MARKS: Final = ("cache_control", "extras", "citations", "signature", "thought_signature", "index", "annotations")
+"""Keys of a content part that hold for its maker alone, beside what the part is."""
+
 
 def kind_of(part: Any) -> str:
     """A content part's type; the empty text where it has none."""
@@ -35,3 +38,8 @@ def says_something(content: Any) -> bool:
         return isinstance(content, str) and bool(content.strip())
     texts = (part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text")
     return any(str(text or "").strip() for text in texts)
+
+
+def without_marks(part: Any) -> Any:
+    """A content part as another maker may be shown it."""
+    return {key: value for key, value in part.items() if key not in MARKS} if isinstance(part, Mapping) else part

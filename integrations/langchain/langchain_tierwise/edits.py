@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
+from tierwise.handoff.shapes import without_marks
 from tierwise.types import Edit
 
 CALL_BLOCKS = frozenset({"tool_use", "tool_call", "function_call", "tool_call_chunk", "invalid_tool_call"})
@@ -59,7 +60,7 @@ def _inserted(messages: Sequence[BaseMessage], edit: Edit) -> BaseMessage:
         return SystemMessage(text)
     if edit.copies is None:
         return HumanMessage(text)
-    copied = messages[edit.copies[0]].content[edit.copies[1]]
+    copied = without_marks(messages[edit.copies[0]].content[edit.copies[1]])
     return HumanMessage([{"type": "text", "text": text}, copied])
 
 
