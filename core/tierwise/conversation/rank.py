@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from tierwise.conversation.notes import Note, Piece, PieceKind
+from tierwise.conversation.records import Record
 
 _BY_KIND: Final[Mapping[PieceKind, float]] = {
     "call": 1.6,
@@ -27,18 +28,25 @@ _BY_KIND: Final[Mapping[PieceKind, float]] = {
     "said": 0.5,
 }
 _FORMS: Final = (
-    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:.*"), 0.2),  # when something was recorded
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:.*"), 0.2),  # when something was recorded; see _WHEN
     (re.compile(r"\d\d?:\d\d.*"), 0.4),
-    (re.compile(r"\d{4}-\d\d-\d\d|.*\d{4}.*年.*"), 1.2),
+    (re.compile(r"\d{4}-\d\d-\d\d|.*\d{4}.*年.*|[^\W\d]{3,10}\.? \d\d?(?:st|nd|rd|th)?,? \d{4}"), 1.2),
     (re.compile(r"[$€£¥₹]?-?[\d,]*\d\.\d+"), 0.3),
     (re.compile(r"\d{1,5}"), 0.4),
     (re.compile(r"\d{6,}"), 1.0),
     (re.compile(r"\S+@\S+"), 0.8),
+    (re.compile(r"[a-z]+(?:_[a-z]+)+"), 0.6),  # names of tools and keys, more often than ids
     (re.compile(r"\S*\d\S*|\S*[^\W\d][./_\\][^\W\d]\S*"), 1.6),
     (re.compile(r".*\d.*"), 0.4),
-    (re.compile(r"[A-Z]{2,5}"), 0.8),
+    (re.compile(r"[A-Z]{2,8}"), 1.2),
 )
 _OTHER_FORM: Final = 0.5
+_ID: Final = 1.3
+"""What a key says is an id, however short it is."""
+_APPOINTMENT: Final = 1.0
+_LINE: Final = 1.2
+_WHEN: Final = re.compile(r"(?i)\b(?:start|end|begin|due|depart|arriv|from|until)|(?:start|end|due|departure|arrival)_")
+"""Keys of times that somebody will keep, not of times when something was recorded."""
 _RECENT: Final = 0.3
 _REUSED: Final = 0.4
 _MOST_REUSE: Final = 3
@@ -64,9 +72,22 @@ def rank_piece(piece: Piece, place: float, reuse: Mapping[str, int]) -> float:
 
 def rank_facts(piece: Piece, rank: float, reuse: Mapping[str, int]) -> Iterable[tuple[float, str]]:
     """The facts of a piece, each with its own rank."""
+    by_key = _by_key(piece.record) if piece.record is not None else _alone(piece)
     for fact in dict.fromkeys(piece.facts):
         again = min(max(reuse.get(fact, 0) - 1, 0), _MOST_REUSE) / _MOST_REUSE
-        yield rank + _worth(fact) + _REUSED * again, fact
+        yield rank + max(_worth(fact), by_key.get(fact, 0.0)) + _REUSED * again, fact
+
+
+def _alone(piece: Piece) -> dict[str, float]:
+    """What stands on a line of its own, as in an address, is more than a name in passing."""
+    line = piece.text.strip(" .,;:")
+    return {fact: _LINE for fact in piece.facts if piece.kind == "text" and len(fact) > 0.6 * len(line)}
+
+
+def _by_key(record: Record) -> dict[str, float]:
+    """What a value is worth because of its key."""
+    worth = {value: _APPOINTMENT for key, value in record.pairs if _WHEN.search(key)}
+    return worth | {value: _ID for _, value in record.ids}
 
 
 def _worth(fact: str) -> float:

@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tierwise.conversation.facts import is_telling
+from tierwise.conversation.facts import facts_in, is_telling
 
 _LONGEST_PARSED: Final = 65_536
 _MOST_RECORDS: Final = 400
 _MOST_PAIRS: Final = 60
 _DEEPEST: Final = 8
+_SENTENCE: Final = 5
+"""So many spaces make a value a sentence."""
 _PAIR_LINE: Final = re.compile(r"(\s*)(- )?\s*([\w .()/-]{1,40}?): ?(.*)")
 _ID_KEY: Final = re.compile(r"(?i)(?:^|.*[_.-])(?:id|number|no|code|key|uuid|sku|ref|reference)_?$|.*(?:Id|ID)$")
 
@@ -38,12 +40,17 @@ class Record:
 
     @property
     def telling(self) -> tuple[str, ...]:
-        """The values that can be told from others; with their keys where these are data too: `T-Shirt: 9523`."""
-        return tuple(
-            f"{key}: {value}" if key[:1].isupper() or key[:1].isdigit() else value
-            for key, value in self.pairs
-            if is_telling(value)
-        )
+        """The values that can be told from others, and of sentences what must be kept word for word.
+
+        With their keys where these are data too: `T-Shirt: 9523`.
+        """
+        found: list[str] = []
+        for key, value in self.pairs:
+            if value.count(" ") >= _SENTENCE:
+                found.extend(facts_in(value))
+            elif is_telling(value):
+                found.append(f"{key}: {value}" if key[:1].isupper() or key[:1].isdigit() else value)
+        return tuple(dict.fromkeys(found))
 
     @property
     def ids(self) -> tuple[tuple[str, str], ...]:

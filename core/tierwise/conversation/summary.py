@@ -6,10 +6,13 @@ Extractive: nothing in it is invented, and no model is called. Numbers, ids, dat
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from tierwise.conversation.digest import digest
 from tierwise.conversation.notes import Call, Entry, Note, take
+
+_TIGHT: Final = 200
+"""Tokens: a shorter summary says no more of itself than it must."""
 
 
 class RunningSummary:
@@ -52,7 +55,9 @@ class RunningSummary:
         notes = [_pending(note, answered) for entry in entries for note in entry.notes]
         if not notes:
             return ""
-        return digest(notes, max_tokens, f"Earlier, in brief ({len(entries)} messages):")
+        return digest(
+            notes, max_tokens, f"Earlier, in brief ({len(entries)} messages):" if max_tokens > _TIGHT else "Earlier:"
+        )
 
 
 def _pending(note: Note, answered: set[int]) -> Note:
