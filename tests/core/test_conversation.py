@@ -129,3 +129,45 @@ def test_forgetting_removes_every_prefix():
 
     assert store.find(prefix_chain([ASK, CALL, RESULT])) is None
     assert len(store) == 0
+
+
+def test_parallel_sub_agents_of_one_opening_are_their_own_conversations_from_their_first_difference():
+    """Side by side, each goes on where it stood; what one of them has spent is not put down to the other."""
+    store = MemoryStore()
+    names: list[list[str]] = [[], []]
+    histories: list[list[Message]] = [[SYSTEM, ASK], [SYSTEM, ASK]]
+    for turn in range(5):
+        for agent, history in enumerate(histories):
+            names[agent].append(conversation_of(store, history))
+            history.append({"role": "assistant", "content": f"agent {agent} looks at page {turn}"})
+            history.append({"role": "user", "content": "go on"})
+
+    assert names[0][0] == names[1][0]  # until they differ, nobody can tell them apart
+    assert len(set(names[0][1:])) == len(set(names[1][1:])) == 1
+    assert names[0][1] != names[1][1]
+
+
+def test_parallel_sub_agents_with_tasks_of_their_own_never_meet():
+    """A shared system prompt and shared tools are no shared conversation."""
+    store = MemoryStore()
+    tasks = [{"role": "user", "content": f"Read chapter {i}."} for i in range(20)]
+
+    first = [conversation_of(store, [SYSTEM, task]) for task in tasks]
+    second = [conversation_of(store, [SYSTEM, task, CALL, RESULT]) for task in reversed(tasks)]
+
+    assert len(set(first)) == 20
+    assert second == first[::-1]
+
+
+def test_an_edited_history_forks():
+    """Whoever changes an older message and sends the list again has left the conversation, and the first one goes on."""
+    store = MemoryStore()
+    history = [SYSTEM, ASK, CALL, RESULT]
+    main = [conversation_of(store, history[:end]) for end in (2, 4)]
+    edited = [SYSTEM, ASK, CALL, {**RESULT, "content": "no flights"}]
+
+    fork = conversation_of(store, edited)
+
+    assert len({*main, fork}) == 2
+    assert conversation_of(store, [*history, {"role": "user", "content": "and back?"}]) == main[0]
+    assert conversation_of(store, [*edited, {"role": "user", "content": "and a train?"}]) == fork

@@ -17,7 +17,7 @@ import pytest
 from tierwise import Answer, Router, Tier, Usage
 from tierwise.conversation.stores.calm import CalmStore
 from tierwise.conversation.stores.memory import MemoryStore
-from tierwise.conversation.stores.record import from_json, to_json
+from tierwise.conversation.stores.record import from_json, key_of, to_json
 from tierwise.conversation.stores.sqlite import SQLiteStore
 from tierwise.errors import ConfigError
 from tierwise.testing import FakeClassifier, check_state_store
@@ -248,3 +248,105 @@ def test_two_workers_that_record_at_once_lose_nothing_in_redis(redis_server):
         thread.join()
 
     assert stores[1].find(["p1"]).steps == 100
+
+
+def test_everything_in_redis_expires_on_its_own_and_use_begins_it_anew(redis_server):
+    """Each key has a time to live; a conversation in use keeps its whole time."""
+    import redis
+
+    from tierwise.conversation.stores.redis import RedisStore
+
+    store = RedisStore(redis_server.url, prefix="expiring:", ttl_s=500, timeout_ms=2000)
+    client = redis.Redis.from_url(redis_server.url, decode_responses=True)
+    store.put(STATE)
+    store.record(STATE, CALL)
+    keys = list(client.scan_iter("expiring:*"))
+    assert len(keys) == 2
+    assert all(0 < client.ttl(key) <= 500 for key in keys)
+
+    client.expire("expiring:c:" + key_of(STATE), 5)
+    store.record(STATE, CALL)
+
+    assert client.ttl("expiring:c:" + key_of(STATE)) > 5
+
+
+def test_each_operation_on_redis_is_one_round_trip(redis_server, monkeypatch):
+    """Found, stored, recorded: each with one request, which Redis carries out as a whole."""
+    from redis import connection
+
+    from tierwise.conversation.stores.redis import RedisStore
+
+    store = RedisStore(redis_server.url, prefix="trips:", timeout_ms=2000)
+    store.put(STATE)  # opens the connection
+    sent = []
+    send = connection.AbstractConnection.send_packed_command
+    monkeypatch.setattr(
+        connection.AbstractConnection,
+        "send_packed_command",
+        lambda self, command, check_health=True: (sent.append(b"".join(command)), send(self, command, check_health))[1],
+    )
+
+    store.find(["p0", "p1"])
+    store.put(STATE)
+    store.record(STATE, CALL)
+
+    assert len(sent) == 3
+    assert b"MULTI" in sent[1]
+    assert b"EXEC" in sent[1]
+
+
+def test_a_redis_that_does_not_answer_is_given_up_after_its_time_and_the_step_goes_on(caplog):
+    """It takes connections and says nothing: local state serves, one warning says so."""
+    pytest.importorskip("redis", reason="the Python package redis is not installed")
+    from tierwise.conversation.stores.redis import RedisStore
+
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        store = CalmStore(RedisStore(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", timeout_ms=50), retry_after_s=60)
+        router = Router(
+            [Tier("only", prices=(1, 2))], classifier=FakeClassifier({"only": 0.5}), embedder=None, store=store
+        )
+        messages = [{"role": "user", "content": "begin"}]
+        with caplog.at_level(logging.WARNING):
+            first = router.start(messages)
+            first.after(Answer({"role": "assistant", "content": "on"}, usage=Usage(input=10, output=1)))
+            second = router.start(
+                [*messages, {"role": "assistant", "content": "on"}, {"role": "user", "content": "next"}]
+            )
+
+    assert second.decision.conversation_id == first.decision.conversation_id
+    assert second.state.steps == 1
+    assert len([record for record in caplog.records if "state store failed" in record.message]) == 1
+
+
+def test_no_store_keeps_any_text(tmp_path, redis_server):
+    """What was said stands in no file and in no key: hashes, figures, names of tiers."""
+    import redis
+
+    from tierwise.conversation.stores.redis import RedisStore
+
+    stores = [
+        SQLiteStore(tmp_path / "state.db"),
+        RedisStore(redis_server.url, prefix="mute:", timeout_ms=2000),
+        MemoryStore(),
+    ]
+    for store in stores:
+        router = Router(
+            [Tier("only", prices=(1, 2))], classifier=FakeClassifier({"only": 0.5}), embedder=None, store=store
+        )
+        messages = [{"role": "user", "content": "Order Zanzibarfahrt for Quittenbaum."}]
+        router.start(messages).after(
+            Answer({"role": "assistant", "content": "Zanzibarfahrt it is."}, usage=Usage(9, 0, 0, 5))
+        )
+        router.start([*messages, {"role": "assistant", "content": "Zanzibarfahrt it is."}, *messages])
+
+    client = redis.Redis.from_url(redis_server.url, decode_responses=True)
+    keys = list(client.scan_iter("mute:*"))
+    in_redis = str([(key, client.hgetall(key) if ":c:" in key else client.get(key)) for key in keys])
+    in_files = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert keys
+    assert in_files
+    for kept in (in_redis, in_files.decode("latin-1"), str(vars(stores[2]))):
+        assert "anzibarfahrt" not in kept
+        assert "Quittenbaum" not in kept
