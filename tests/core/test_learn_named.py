@@ -17,10 +17,16 @@ def ask(kind: str, i: int) -> list[dict[str, str]]:
     return [{"role": "user", "content": TEXTS[kind].format(i)}]
 
 
-def graded(n: int, seed: int = 0) -> list[Outcome]:
+def graded(n: int, seed: int = 0, alike: bool = False) -> list[Outcome]:
+    """Outcomes of both tiers; `alike`: only the name tells the two kinds apart."""
     rng = random.Random(seed)
     return [
-        Outcome(tier, float(rng.random() < p), ask(kind, i), traffic=kind)
+        Outcome(
+            tier,
+            float(rng.random() < p),
+            ask("invoice", 2 * i + (kind == "contract")) if alike else ask(kind, i),
+            traffic=kind,
+        )
         for i in range(n)
         for kind, truth in TRUTH.items()
         for tier, p in truth.items()
@@ -61,8 +67,10 @@ def test_a_few_outcomes_of_a_name_move_it_a_little():
 
     def own(n: int) -> float:
         router = new_router()
-        router.learn(graded(n))
-        return abs(chances(router, "contract")["small"] - chances(router, "contract", named=False)["small"])
+        router.learn(graded(n, alike=True))
+        question = ask("invoice", 9_999)
+        named, plain = (router.start(question, metadata=m).decision for m in ({"traffic": "contract"}, None))
+        return abs(named.p_adequate["small"] - plain.p_adequate["small"])
 
     assert own(1) < 0.1 < 0.2 < own(150)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tierwise.classifier.learned import N_SIGNAL_FEATURES, Correction, LevelMap, features_of
+from tierwise.classifier.landmarks import Landmarks
+from tierwise.classifier.learned import N_SIGNAL_FEATURES, Correction, LevelMap, Pull, features_of
 from tierwise.learning.posterior import Evidence, Posterior, fit_posterior
+from tierwise.learning.residuals import completed
+from tierwise.learning.smoother import AMPLITUDES, Seen, Smoother, fit_smoother
 from tierwise.types import KINDS, Estimate, Floats, Reference, Signals
 
 DIM = 8
+NOTHING = Pull(np.zeros(2), np.zeros((2, 2)), np.zeros((N_SIGNAL_FEATURES, 2)), None, np.zeros((0, 2)), np.zeros(2))
 
 
 def evidence(n: int, seed: int = 0, pull: float = 0.0, shift: float = 0.0, models: int = 2) -> Evidence:
@@ -28,8 +32,7 @@ def evidence(n: int, seed: int = 0, pull: float = 0.0, shift: float = 0.0, model
 
 def corrected(posterior: Posterior, given: Evidence) -> Floats:
     names = tuple(str(i) for i in range(given.prior.shape[1]))
-    weights = posterior.weights * posterior.trust
-    correction = Correction(names, posterior.maps, np.ones(len(KINDS)), posterior.centre, weights, posterior.trust, 1)
+    correction = posterior.correction(names, np.ones(len(KINDS)))
     return correction.probabilities(given.prior, given.features, ["answer"] * len(given.prior))
 
 
@@ -39,7 +42,9 @@ def ranks(values: Floats) -> Floats:
 
 def test_a_single_level_is_the_shrunk_mean_worked_by_hand() -> None:
     """One model, no features: posterior mean = sum of residuals / (n + 1 / s**2), s = 0.45 noise sds."""
-    given = Evidence(np.zeros((3, 1)), np.full((3, 1), 0.5), np.array([[1.0], [1.0], [0.0]]), np.ones((3, 1)))
+    given = Evidence(
+        np.zeros((3, N_SIGNAL_FEATURES)), np.full((3, 1), 0.5), np.array([[1.0], [1.0], [0.0]]), np.ones((3, 1))
+    )
 
     assert fit_posterior(given).levels == pytest.approx([(0.5 + 0.5 - 0.5) / (3 + 1 / 0.45**2)])
 
@@ -80,22 +85,42 @@ def test_what_is_learned_is_found_again_on_new_steps() -> None:
 
 
 def test_leaving_a_step_out_by_the_hat_matrix_is_leaving_it_out() -> None:
-    """The gate's predictions equal those of refitting without each step, at the same variances."""
-    from tierwise.learning import posterior as module
-
-    given = evidence(30, pull=0.4)
-    found = np.concatenate([np.ones((30, 1)), given.features - given.features.mean(axis=0)], axis=1)
-    maps = (LevelMap(0.01, 0.99, 0.01, 0.99),) * 2
-    designs = [module._design(given, maps[m], given.prior[:, m], found, m) for m in range(2)]
-    scale, on = np.full(found.shape[1], 0.5), np.ones(found.shape[1], dtype=bool)
-    solved = module._solve([(z * scale, r) for z, r, _ in designs])
-    quick = module._left_out(given, designs, solved, scale, on, np.arange(30))
+    """The gate's predictions equal those of refitting without each step, at the same amplitudes."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((30, 5)), rng.standard_normal((30, 2))
+    scale, free = np.array([0.4, 1.0, 1.0, 0.5, 0.5]), np.arange(5) > 0
+    seen = [Seen(x.T @ x, x.T @ y, (y**2).sum(axis=0), 30.0, 1.0)]
+    smoother = fit_smoother(x.T @ x, scale, free, seen)
+    quick = smoother.left_out(x, y)
 
     for step in (0, 7, 29):
         rest = np.arange(30) != step
-        without = module._solve([(z[rest] * scale, r[rest]) for z, r, _ in designs])
-        slow = [float((designs[m][0][step] * scale) @ without.mean[:, m]) for m in range(2)]
-        assert quick[step] == pytest.approx(slow, abs=1e-6)
+        without = np.zeros(2)
+        for amplitude, share in zip(AMPLITUDES, smoother.shares, strict=True):
+            precision = (scale * np.where(free, max(amplitude, 1e-12) ** 0.5, 1.0)) ** -2.0
+            weights = np.linalg.solve(x[rest].T @ x[rest] + np.diag(precision), x[rest].T @ y[rest])
+            without += share * (x[step] @ weights)
+        assert quick[step] == pytest.approx(without, abs=1e-6)
+
+
+def test_what_models_did_not_answer_changes_nothing() -> None:
+    """Completing residuals until they settle gives the least squares of the outcomes alone, solved outright."""
+    rng = np.random.default_rng(1)
+    x, missed, known = rng.standard_normal((40, 4)), rng.standard_normal((40, 2)), np.ones((40, 2))
+    known[::2, 0] = 0.0
+    known[1::3, 1] = 0.5
+    missed = np.where(known > 0, missed, 0.0)
+    precisions = np.diag([1.0, 2.0, 3.0, 4.0]), np.diag([5.0, 5.0, 1.0, 9.0])
+    one = np.eye(len(AMPLITUDES))[0]
+    shared, different = (Smoother(one, (np.arange(4),), (np.linalg.inv(x.T @ x + p),), 4) for p in precisions)
+    parts = completed(x, x, missed, known, (shared, different))
+
+    rows = np.concatenate([np.concatenate([x, -x], axis=1), np.concatenate([x, x], axis=1)])
+    weight = known.T.reshape(-1)
+    penalty = 2 * np.block([[precisions[0], np.zeros((4, 4))], [np.zeros((4, 4)), precisions[1]]])
+    slow = np.linalg.solve((rows * weight[:, None]).T @ rows + penalty, rows.T @ (weight * missed.T.reshape(-1)))
+    assert shared.weights(x.T @ parts[0])[:, 0] == pytest.approx(slow[:4], abs=1e-4)
+    assert different.weights(x.T @ parts[1]) == pytest.approx(np.stack([-slow[4:], slow[4:]], axis=1), abs=1e-4)
 
 
 def test_a_model_without_outcomes_leans_on_the_others() -> None:
@@ -132,11 +157,13 @@ def test_certainty_far_from_the_graded_range_stays() -> None:
 def test_one_step_is_corrected_like_many() -> None:
     """The quick way for a single step gives what the arrays give."""
     rng = np.random.default_rng(3)
-    n_features = N_SIGNAL_FEATURES + 2 * DIM
     maps = (LevelMap(0.2, 0.8, 0.1, 0.6), LevelMap(0.4, 0.9, 0.5, 0.95))
-    weights = rng.standard_normal((n_features, 2)) * 0.1
-    shares = np.linspace(0.5, 1.0, len(KINDS))
-    correction = Correction(("a", "b"), maps, shares, rng.standard_normal(n_features), weights, 0.7, 9)
+    draw = rng.standard_normal
+    landmarks = Landmarks(draw((5, DIM)), draw((5, DIM)))
+    pull = Pull(
+        draw(2) * 0.1, draw((2, 2)) * 0.1, draw((N_SIGNAL_FEATURES, 2)) * 0.1, landmarks, draw((5, 2)), draw(2) * 0.1
+    )
+    correction = Correction(("a", "b"), maps, np.linspace(0.5, 1.0, len(KINDS)), pull, 0.7, 9)
     signals = [
         Signals(kind="answer", question_chars=80, code=0.5),
         Signals(kind="digest", tool_results=2, depth=3, tools=4, mathematics=1.0),
@@ -170,7 +197,7 @@ def test_the_latest_message_counts_only_where_something_stands_before_it() -> No
 def test_the_reference_traffic_is_seen_through_the_levels() -> None:
     """Quality is priced on the wheel's traffic corrected, and on the learned steps beside it."""
     maps = (LevelMap(0.01, 0.99, 0.01, 0.49), LevelMap(0.01, 0.99, 0.01, 0.99))
-    correction = Correction(("a", "b"), maps, np.ones(len(KINDS)), np.zeros(1), np.zeros((1, 2)), 0.0, 5)
+    correction = Correction(("a", "b"), maps, np.ones(len(KINDS)), NOTHING, 0.0, 5)
     wheel = Reference(np.array([[0.8, 0.6]]), np.array([100.0]), np.array([10.0]), np.ones(1))
     own = Reference(np.array([[0.3, 0.9]]), np.array([50.0]), np.array([5.0]), np.ones(1))
 

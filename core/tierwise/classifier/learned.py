@@ -1,13 +1,15 @@
-"""What outcomes have taught, as one small correction of the prior: a map for each model, and a little of the features.
+"""What outcomes have taught, as one small correction of the prior: a map for each model, and what its traffic looks like.
 
-    p = prior + share[kind] * (map[model](prior) - prior + taper(prior) * pull)
-    pull = level[traffic, model] + trust * (features - centre) . weights[model]
+    p    = prior + share[kind] * (map[model](prior) - prior + taper(prior) * pull)
+    pull = level[traffic, model] + constant[model] + prior . slopes[model] + signals . weights[model]
+                                 + nearness to landmarks . levels[model]
 
 A map moves a model's level by what its outcomes say, and has the same slope for all models where outcomes were graded:
 so it puts levels right and leaves the ranking of steps by gain as the prior had it. Beyond the graded range it runs
-straight to 0 and to 1: outcomes on hard questions must not make a greeting look hard. `trust` is 0 until the features
-have shown, on steps left out, that they rank better than the prior does (`tierwise.learning.posterior`). Traffic that the
-user names has levels of its own, which need no such proof: only outcomes, shrunk towards the rest.
+straight to 0 and to 1: outcomes on hard questions must not make a greeting look hard. The pull has two parts
+(`tierwise.learning.posterior`): one that all models share, which says how hard a step is and leaves gains alone, and one in
+which they differ, which counts as far as it has shown, on steps left out, that it ranks better than the prior does.
+Traffic that the user names has levels of its own, which need no such proof: only outcomes, shrunk towards the rest.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from operator import add, mul
 
 import numpy as np
 
-from tierwise.types import KINDS, Estimate, Floats, Kind, Reference, Signals
+from tierwise.classifier.landmarks import Landmarks
+from tierwise.types import EVERY_TRAFFIC, KINDS, Estimate, Floats, Kind, Reference, Signals
 
-__all__ = ["N_SIGNAL_FEATURES", "Correction", "LevelMap", "features_of"]
+__all__ = ["N_SIGNAL_FEATURES", "Correction", "LevelMap", "Pull", "features_of"]
 
 _LEAST = 0.002
 _CLIP = 3.0
@@ -114,6 +117,60 @@ class LevelMap:
 
 
 @dataclass(frozen=True)
+class Pull:
+    """What steps look like, as corrections of each tier's chance.
+
+    Attributes:
+        constant: Shape (n_tiers,): where nothing is known of a step's text.
+        slopes: Shape (n_tiers, n_tiers): what the prior's chance of each (row) adds to each (column).
+        signals: Shape (N_SIGNAL_FEATURES, n_tiers).
+        landmarks: Kinds of traffic that outcomes were seen on; None without an encoder.
+        levels: Shape (n_landmarks, n_tiers): what being at a landmark adds.
+        away: Shape (n_tiers,): what `levels` add to a step of mean nearness, taken off again.
+    """
+
+    constant: Floats
+    slopes: Floats
+    signals: Floats
+    landmarks: Landmarks | None
+    levels: Floats
+    away: Floats
+
+    def __call__(self, prior: Floats, features: Floats) -> Floats:
+        """Shape (n, n_tiers), from chances of the prior, same shape, and features, shape (n, n_features)."""
+        pull = self.constant + prior @ self.slopes + features[:, :N_SIGNAL_FEATURES] @ self.signals
+        vectors = features[:, N_SIGNAL_FEATURES:]
+        if self.landmarks is not None and vectors.shape[1]:
+            pull = pull + self.landmarks.nearness(vectors) @ self.levels - self.away
+        return np.asarray(pull)
+
+    def one(self, prior: Sequence[float], signals: Signals, difficulty: float, vectors: Floats | None) -> list[float]:
+        """The same of a single step; `vectors` has shape (1, 2, dim)."""
+        constant, slopes, of_signals, of_kinds = self._rows
+        row, kind = _of_signals(signals, difficulty), _KIND_AT[signals.kind]
+        total = [
+            start + by_kind[kind] + sum(map(mul, row, weights)) + sum(map(mul, prior, steep))
+            for start, by_kind, weights, steep in zip(constant, of_kinds, of_signals, slopes, strict=True)
+        ]
+        if vectors is not None and self.landmarks is not None:
+            follows = signals.depth > 0 or signals.tool_results > 0
+            near = self.landmarks.nearness_of_one(vectors[0, 0], vectors[0, 1] if follows else None)
+            total = list(map(add, total, (self._levels @ near - self.away).tolist()))
+        return total
+
+    @cached_property
+    def _rows(self) -> tuple[list[float], list[list[float]], list[list[float]], list[list[float]]]:
+        """Constants, slopes, weights of signals and of kinds, laid out for one step: a row for each tier."""
+        n = N_SIGNAL_FEATURES - len(KINDS)
+        rows = self.signals.T
+        return self.constant.tolist(), self.slopes.T.tolist(), rows[:, :n].tolist(), rows[:, n:].tolist()
+
+    @cached_property
+    def _levels(self) -> Floats:
+        return np.ascontiguousarray(self.levels.T, dtype=np.float32)
+
+
+@dataclass(frozen=True)
 class Correction:
     """What was learned about a router's tiers.
 
@@ -121,9 +178,8 @@ class Correction:
         names: The tiers, in the order of the columns below.
         maps: One for each tier.
         shares: Shape (n_kinds,): how much of the correction carries over to each kind of step, in [0, 1].
-        centre: Shape (n_features,).
-        weights: Shape (n_features, n_tiers), trust included.
-        trust: How far the features are believed, in [0, 1].
+        pull: What steps look like, trust included.
+        trust: How far that in which tiers differ is believed, in [0, 1].
         n_outcomes: How many outcomes it rests on.
         encoder: The encoder whose vectors it reads; None for none.
         traffic: The steps it was learned from, as a reference to price quality with; None where they cannot be one.
@@ -132,8 +188,7 @@ class Correction:
     names: tuple[str, ...]
     maps: tuple[LevelMap, ...]
     shares: Floats
-    centre: Floats
-    weights: Floats
+    pull: Pull
     trust: float
     n_outcomes: int
     encoder: str | None = None
@@ -141,18 +196,14 @@ class Correction:
     traffic_share: float = 0.0
     """Share of the reference that the learned steps make up."""
     named: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """The user's name for a kind of traffic to what it adds for each tier, trust included."""
-    named_levels: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """The same, for what needs no trust: how far a tier's level on this traffic is from all that is said above."""
+    """The user's name for a kind of traffic to what it adds for each tier."""
 
     def probabilities(
         self, prior: Floats, features: Floats, kinds: Sequence[Kind], traffics: Sequence[str | None] | None = None
     ) -> Floats:
         """Corrected chances, shape (n, n_tiers), from those of the prior (same shape); `traffics` are the users' names."""
         moved = np.stack([level(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
-        pull = np.zeros((1, len(self.names)))
-        if self.trust > 0:
-            pull = (features - self.centre) @ self.weights
+        pull = self.pull(prior, features)
         if traffics is not None:
             pull = pull + np.array([self._of_traffic(name) for name in traffics])
         taper = np.stack([level.taper(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
@@ -173,21 +224,19 @@ class Correction:
         if not estimates:
             return []
         prior = np.array([[e.p_adequate[name] for name in self.names] for e in estimates])
-        features = self.centre[None, :]
-        if self.trust > 0:
-            features = features_of([e.signals for e in estimates], [e.difficulty for e in estimates], vectors)
+        features = features_of([e.signals for e in estimates], [e.difficulty for e in estimates], vectors)
         rows = self.probabilities(prior, features, [e.kind for e in estimates], [traffic] * len(estimates)).tolist()
         return [_with(e, dict(zip(self.names, row, strict=True)), note) for e, row in zip(estimates, rows, strict=True)]
 
     def _one(self, estimate: Estimate, vectors: Floats | None, traffic: str | None) -> list[float]:
         """`probabilities` of one step."""
         share = float(self.shares[_KIND_AT[estimate.kind]])
-        pull = self._pull(estimate, vectors) if self.trust > 0 else [0.0] * len(self.names)
+        prior = [estimate.p_adequate[name] for name in self.names]
+        pull = self.pull.one(prior, estimate.signals, estimate.difficulty, vectors)
         if traffic is not None:
             pull = list(map(add, pull, self._of_traffic(traffic)))
         found = []
-        for name, level, more in zip(self.names, self.maps, pull, strict=True):
-            p = estimate.p_adequate[name]
+        for p, level, more in zip(prior, self.maps, pull, strict=True):
             moved, taper = level.one(p)
             moved = p + share * (moved + taper * more - p)
             found.append(min(max(moved, min(p, _LEAST)), max(p, 1.0 - _LEAST)))
@@ -196,43 +245,7 @@ class Correction:
     def _of_traffic(self, name: str | None) -> Sequence[float]:
         """What the user's name for a step's traffic says of each tier."""
         none = (0.0,) * len(self.names)
-        if name is None:
-            return none
-        trusted = self.named.get(name, none) if self.trust > 0 else none
-        return [a + b for a, b in zip(trusted, self.named_levels.get(name, none), strict=True)]
-
-    def _pull(self, estimate: Estimate, vectors: Floats | None) -> list[float]:
-        """What the features say of each tier."""
-        signals = estimate.signals
-        row = _of_signals(signals, estimate.difficulty)
-        offset, of_signals, of_kinds, of_task, of_latest = self._parts
-        kind = _KIND_AT[signals.kind]
-        total = [
-            start + by_kind[kind] + sum(map(mul, row, weights))
-            for start, by_kind, weights in zip(offset, of_kinds, of_signals, strict=True)
-        ]
-        if vectors is not None and of_task.shape[1]:
-            more = of_task @ vectors[0, 0]
-            if signals.depth > 0 or signals.tool_results > 0:
-                more = more + of_latest @ vectors[0, 1]
-            total = list(map(add, total, more.tolist()))
-        return total
-
-    @cached_property
-    def _parts(self) -> tuple[list[float], list[list[float]], list[list[float]], Floats, Floats]:
-        """Offset, and weights of signals, kinds, task and latest message, laid out for one step: a row for each tier."""
-        n = N_SIGNAL_FEATURES - len(KINDS)
-        rows = np.ascontiguousarray(self.weights.T)
-        dim = (rows.shape[1] - N_SIGNAL_FEATURES) // 2
-        vectors = rows[:, N_SIGNAL_FEATURES:].astype(np.float32)
-        offset = -(rows @ self.centre)
-        return (
-            offset.tolist(),
-            rows[:, :n].tolist(),
-            rows[:, n:N_SIGNAL_FEATURES].tolist(),
-            np.ascontiguousarray(vectors[:, :dim]),
-            np.ascontiguousarray(vectors[:, dim:]),
-        )
+        return none if name is None else self.named.get(name, none)
 
     def with_traffic(self, traffic: Reference, share: float) -> Correction:
         """The same correction, with the steps it was learned from as a share of the reference traffic."""
@@ -245,16 +258,17 @@ class Correction:
         p = np.asarray(prior.p_adequate, dtype=float)
         p = p + share * (np.stack([self.maps[i](p[:, k]) for k, i in enumerate(at)], axis=1) - p)
         if self.traffic is None or self.traffic_share <= 0:
-            return Reference(p, prior.input_tokens, prior.output_tokens, prior.weights)
+            return replace(prior, p_adequate=p)
         own = self.traffic
         return Reference(
             np.vstack([p, np.asarray(own.p_adequate)[:, at]]),
             np.concatenate([prior.input_tokens, own.input_tokens]),
             np.concatenate([prior.output_tokens, own.output_tokens]),
             np.concatenate([(1 - self.traffic_share) * prior.weights, self.traffic_share * own.weights]),
+            (*prior.traffic, *[EVERY_TRAFFIC] * len(own.weights)) if prior.traffic else (),
         )
 
 
 def _with(estimate: Estimate, p: Mapping[str, float], note: str) -> Estimate:
     e = estimate
-    return Estimate({**e.p_adequate, **p}, e.kind, e.signals, e.difficulty, (*e.notes, note))
+    return Estimate({**e.p_adequate, **p}, e.kind, e.signals, e.difficulty, (*e.notes, note), e.traffic)

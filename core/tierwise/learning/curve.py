@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from tierwise.classifier.families import normal_name
-from tierwise.classifier.learned import Correction, features_of
+from tierwise.classifier.learned import features_of
 from tierwise.classifier.model import DifficultyAbility
 from tierwise.classifier.weights_file import NO_ENCODER, Weights
 from tierwise.embedding import packaged_encoder
@@ -153,8 +153,7 @@ def _point(pair: PairData, shown: Floats, rest: Floats, order: int, which: Float
     found = fit_posterior(Evidence(pair.features[shown], pair.prior[shown], score, weight))
     fit_ms = 1000 * (time.perf_counter() - began)
     kinds = [KINDS[0]] * len(rest)
-    shares, weights = np.ones(len(KINDS)), found.weights * found.trust
-    correction = Correction(("weak", "strong"), found.maps, shares, found.centre, weights, found.trust, len(shown))
+    correction = found.correction(("weak", "strong"), np.ones(len(KINDS)))
     p = correction.probabilities(pair.prior[rest], pair.features[rest], kinds)
     weak, strong = pair.score[rest].T
 

@@ -68,6 +68,7 @@ class Ledger:
         if not found:
             return None
         width = max((len(g.features) for _, some in found for g in some if g.encoder == encoder), default=0)
+        width = max(width, N_SIGNAL_FEATURES)
         features = np.zeros((len(found), width))
         prior, score = (np.full((len(found), len(models)), np.nan) for _ in range(2))
         weight = np.zeros((len(found), len(models)))

@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 
 from tierwise.classifier import load_classifier
-from tierwise.classifier.learned import Correction
 from tierwise.embedding import packaged_encoder
 from tierwise.learning.corpus import Corpus, read_corpus
 from tierwise.learning.curve import PairData, pairs_left_out
@@ -75,8 +74,7 @@ def pool_of_pair(pair: PairData, seed: int = 0) -> Pool | None:
         return None
     evidence = Evidence(pair.features[taught], pair.prior[taught], pair.score[taught], np.ones((_TAUGHT, 2)))
     found = fit_posterior(evidence)
-    weights, shares = found.weights * found.trust, np.ones(len(KINDS))
-    correction = Correction(("weak", "strong"), found.maps, shares, found.centre, weights, found.trust, _TAUGHT)
+    correction = found.correction(("weak", "strong"), np.ones(len(KINDS)))
     p = correction.probabilities(pair.prior[rest], pair.features[rest], [KINDS[0]] * len(rest))
     usd = np.column_stack([(pair.input_tokens[rest] * into + _ANSWER_TOKENS * out) / 1e6 for into, out in _USD])
     name = f"{pair.name}, {pair.weak} and {pair.strong}"

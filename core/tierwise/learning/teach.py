@@ -10,7 +10,7 @@ from threading import RLock
 
 import numpy as np
 
-from tierwise.classifier.learned import Correction, features_of
+from tierwise.classifier.learned import N_SIGNAL_FEATURES, Correction, features_of
 from tierwise.errors import LearnedError, StepError
 from tierwise.learning.calibrate import Calibration, calibrate, digest, kept_promise, promise_kept
 from tierwise.learning.ledger import Ledger
@@ -122,24 +122,9 @@ class Teacher:
             if evidence is None:
                 return
             posterior = self.posterior = fit_posterior(evidence)
-            n = int((evidence.weight > 0).sum())
             traffics = self.ledger.traffics()
-            weights = posterior.weights * posterior.trust
-            named = weights[: len(traffics)] - posterior.centre[: len(traffics)] @ weights[: len(traffics)]
-            correction = Correction(
-                names,
-                posterior.maps,
-                self._shares(),
-                posterior.centre[len(traffics) :],
-                weights[len(traffics) :],
-                posterior.trust,
-                n,
-                self.encoder,
-                named=dict(zip(traffics, named.tolist(), strict=True)),
-                named_levels=dict(
-                    zip(traffics, named_levels(evidence, posterior, len(traffics)).tolist(), strict=True)
-                ),
-            )
+            named = dict(zip(traffics, named_levels(evidence, posterior, len(traffics)).tolist(), strict=True))
+            correction = posterior.correction(names, self._shares(), self.encoder, named)
             self._router.adopt(self._with_traffic(correction, models))
 
     def calibrate(self, outcomes: Sequence[Outcome], quality: float, delta: float) -> Calibration:
@@ -246,7 +231,9 @@ class Teacher:
         """The correction with the steps it was learned from as reference traffic, where all tiers have a chance there."""
         rows = [one for one in self.ledger.firsts() if all(model in one.p_adequate for model in models)]
         rows = rows[:: max(1, len(rows) // _MOST_TRAFFIC)]
-        rows = [one for one in rows if one.encoder == self.encoder and len(one.features) == len(correction.centre)]
+        rows = [one for one in rows if one.encoder == self.encoder]
+        width = max((len(one.features) for one in rows), default=0)
+        rows = [one for one in rows if len(one.features) == width]
         if not rows:
             return correction
         prior = np.array([[one.p_adequate[model] for model in models] for one in rows])
@@ -297,11 +284,13 @@ def _chances(correction: Correction, some: Sequence[Graded], prior: Floats, at: 
     """One model's corrected chances on graded steps."""
     whole = np.full((len(some), len(correction.names)), 0.5)
     whole[:, at] = prior
-    features = np.zeros((len(some), len(correction.centre)))
-    features += correction.centre
+    width = max((len(one.features) for one in some if one.encoder == correction.encoder), default=N_SIGNAL_FEATURES)
+    features = np.zeros((len(some), width))
     for row, one in zip(features, some, strict=True):
-        if len(one.features) == len(row):
+        if one.encoder == correction.encoder and len(one.features) == width:
             row[:] = one.features
+        else:
+            row[:N_SIGNAL_FEATURES] = one.features[:N_SIGNAL_FEATURES]
     kinds, traffics = [one.kind for one in some], [one.traffic for one in some]
     return correction.probabilities(whole, features, kinds, traffics)[:, at]
 
