@@ -1,4 +1,4 @@
-"""`proof.py` for litellm: the same stories through its transformations, for makers that can be told apart there.
+"""`proof.py` for litellm: the same stories through its transformations.
 
 python tests/handoff/proof_litellm.py [--examples 2000]
 """
@@ -28,12 +28,14 @@ def tally(
     maker: str, target: str, servers: dict[str, MakerServer], teller: Teller, examples: int
 ) -> tuple[Counter[str], Counter[str]]:
     """How many histories there were and were refused, with and without a handoff; and why, with it."""
+    made_by, goes_to = (maker, HOUSES[maker].models[0]), (target, HOUSES[target].models[1])
+    tier = tier_of(HOUSES[target], goes_to[1])
     counts: Counter[str] = Counter()
     why: Counter[str] = Counter()
 
     def refused(messages: Sequence[Message], reasons: Counter[str]) -> bool:
         try:
-            ask(HOUSES[target], servers[target], messages)
+            ask(HOUSES[target], servers[target], goes_to[1], messages)
         except Exception as error:  # whatever litellm raises is what a user sees
             reasons[f"{type(error).__name__}: {str(error)[:300]}"] += 1
             return True
@@ -49,10 +51,10 @@ def tally(
     )
     @given(stories)
     def hand_over(story: Story) -> None:
-        history = teller.history(story, maker, target)
+        history, makers = teller.history(story, made_by, goes_to)
         without = refused(history, Counter())
         counts.update(histories=1, plain=story.plain, without=without, plain_without=without and story.plain)
-        counts["refused"] += refused(handed(history, tier_of(HOUSES[target])), why)
+        counts["refused"] += refused(handed(history, tier, makers), why)
 
     hand_over()
     return counts, why

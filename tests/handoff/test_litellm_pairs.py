@@ -1,19 +1,21 @@
-"""Makers whose messages can be told apart, paired through litellm's own transformations."""
+"""Every ordered pair of makers, through litellm's own transformations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from clients import HOUSES
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from servers.wire import MakerServer
 from stories import Story, stories
 
 litellm_side = pytest.importorskip("through_litellm", reason="litellm is not installed")
 
-EXAMPLES = 10
-"""A pair; the LangChain clients take the full number."""
+EXAMPLES = 30
+"""A pair; `make handoff-proof` runs 2,000."""
 
 
 @pytest.fixture(scope="module")
@@ -37,17 +39,19 @@ def teller() -> Iterator[object]:
     ("maker", "target"), litellm_side.PAIRS, ids=["-to-".join(pair) for pair in litellm_side.PAIRS]
 )
 def test_what_litellm_read_from_one_maker_another_takes(
-    maker: str, target: str, servers: dict[str, MakerServer], teller: object
+    maker: str, target: str, servers: dict[str, MakerServer], teller: Any
 ):
-    """No refusal, by litellm or by the target."""
-    tier = litellm_side.tier_of(HOUSES[target])
+    """No refusal, by litellm or by the target; where shapes tell enough, also when the makers were forgotten."""
+    made_by, goes_to = (maker, HOUSES[maker].models[0]), (target, HOUSES[target].models[1])
+    tier = litellm_side.tier_of(HOUSES[target], goes_to[1])
 
     @settings(
         max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
     )
-    @given(stories)
-    def hand_over(story: Story) -> None:
-        history = teller.history(story, maker, target)
-        litellm_side.ask(HOUSES[target], servers[target], litellm_side.handed(history, tier))
+    @given(stories, st.booleans())
+    def hand_over(story: Story, forgetful: bool) -> None:
+        forgetful = forgetful and litellm_side.unlike(maker, target)
+        history, makers = teller.history(story, made_by, goes_to, forgetful)
+        litellm_side.ask(HOUSES[target], servers[target], goes_to[1], litellm_side.handed(history, tier, makers))
 
     hand_over()

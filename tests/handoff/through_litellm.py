@@ -1,7 +1,7 @@
 """The same stories and servers through litellm: its own messages, handed over as its adapter does it, by plain dicts.
 
-litellm's messages do not say who made them; the handoff goes by the shape of what is signed. Two makers with one shape
-(Anthropic and Bedrock's Claude; two models of one maker) cannot be told apart that way, and are not paired here.
+litellm's messages do not say who made them. The router remembers that by what was signed in them
+(`tierwise.conversation.makers`), and so does this; what nobody remembers is told by its shape (`forgetful`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from servers.wire import MakerServer, Turn
 from stories import Story, result_of, said
 
 from litellm_tierwise.messages import to_openai
+from tierwise.conversation.makers import Makers, seals_of
 from tierwise.handoff import apply_edits, edits_for
 from tierwise.tiers import Tier
 
@@ -34,35 +35,41 @@ _ROUTES = {
     "compatible": ("hosted_vllm/{model}", "/v1"),
 }
 _ALIKE = ({"chat", "responses"}, {"anthropic", "bedrock"}, {"deepseek", "compatible", "mistral"})
-PAIRS = [
-    (maker, target)
-    for maker in HOUSES
-    for target in HOUSES
-    if maker != target and not any({maker, target} <= alike for alike in _ALIKE)
-]
+PAIRS = [(maker, target) for maker in HOUSES for target in HOUSES]
+"""Within one house, from one of its models to another."""
 
 
-def tier_of(house: House) -> Tier:
+def unlike(maker: str, target: str) -> bool:
+    """Whether two makers can be told apart by the shape of what they sign."""
+    return maker != target and not any({maker, target} <= alike for alike in _ALIKE)
+
+
+def tier_of(house: House, model: str) -> Tier:
     """The tier as a user of litellm names it."""
     return Tier(
-        house.name, _ROUTES[house.name][0].format(model=house.models[0]), provider=house.provider, prices=(1, 2)
+        f"{house.name}/{model}", _ROUTES[house.name][0].format(model=model), provider=house.provider, prices=(1, 2)
     )
 
 
-def ask(house: House, server: MakerServer, messages: Sequence[Message]) -> Message:
-    """One call of `litellm.completion`, with tools at hand."""
-    model, path = (text.format(model=house.models[0]) for text in _ROUTES[house.name])
+def ask(
+    house: House, server: MakerServer, plain_model: str, messages: Sequence[Message], streamed: bool = False
+) -> Message:
+    """One call of `litellm.completion`, with tools at hand; a stream's chunks are put together as litellm does it."""
+    model, path = (text.format(model=plain_model) for text in _ROUTES[house.name])
     there: dict[str, Any] = {"api_base": server.url + path, "api_key": "unused"}
     if house.name == "bedrock":
         there = {"aws_bedrock_runtime_endpoint": server.url, "aws_region_name": "us-east-1"}
         there |= {"aws_access_key_id": "unused", "aws_secret_access_key": "unused"}
-    answer = litellm.completion(model, [*messages], tools=TOOLS, num_retries=0, max_retries=0, **there)
+    more = {"stream": True, "stream_options": {"include_usage": True}} if streamed else {}
+    answer = litellm.completion(model, [*messages], tools=TOOLS, num_retries=0, max_retries=0, **more, **there)
+    answer = litellm.stream_chunk_builder([*answer], messages=[*messages]) if streamed else answer
     return dict(to_openai([answer.choices[0].message])[0])
 
 
-def handed(messages: Sequence[Message], tier: Tier) -> list[Message]:
-    """The history as the adapter sends it."""
-    return apply_edits(messages, edits_for(to_openai(messages), tier))
+def handed(messages: Sequence[Message], tier: Tier, makers: Makers) -> list[Message]:
+    """The history as the router has the adapter send it."""
+    view = to_openai(messages)
+    return apply_edits(messages, edits_for(view, tier, maker_of=lambda message: makers.of(seals_of(message))))
 
 
 class Teller:
@@ -72,13 +79,27 @@ class Teller:
         self._servers: dict[str, MakerServer] = {}
         self._answers: dict[str, Message] = {}
 
-    def history(self, story: Story, maker: str, target: str) -> list[Message]:
-        """The messages that a user of litellm holds after a story."""
+    def history(
+        self, story: Story, maker: tuple[str, str], target: tuple[str, str], forgetful: bool = False
+    ) -> tuple[list[Message], Makers]:
+        """The messages that a user of litellm holds after a story, and what the router remembers of their makers.
+
+        Args:
+            story: What happens.
+            maker: House and model that make the rounds.
+            target: House and model of the rounds `by_target`.
+            forgetful: The router remembers nothing.
+        """
+        makers = Makers()
         system: list[Message] = [{"role": "system", "content": "You are an agent."}] if story.system else []
         body: list[Message] = [_plain(said(story.opening))]
         for number, one in enumerate(story.rounds):
-            answer = self._answer(target if one.by_target else maker, one.turn, number)
+            house, model = target if one.by_target else maker
+            answer = self._answer(house, model, one.turn, number, story.streamed is not None)
             body.append(answer)
+            if not forgetful:
+                tier = tier_of(HOUSES[house], model)
+                makers.note(seals_of(answer), {"provider": tier.provider, "model": tier.model})
             for call, result in zip(answer.get("tool_calls") or (), one.results, strict=False):
                 if result != "lost":
                     facts = {"id": call["id"], "name": call["function"]["name"], "args": {}}
@@ -86,21 +107,23 @@ class Teller:
             if one.system:
                 body.append({"role": "system", "content": "Be brief."})
             body += [_plain(said(saying)) for saying in one.then]
-        return [*system, *body[min(story.cut, len(body) - 1) :]]
+        return [*system, *body[min(story.cut, len(body) - 1) :]], makers
 
     def close(self) -> None:
         """Stops the servers."""
         for server in self._servers.values():
             server.__exit__()
 
-    def _answer(self, house: str, turn: Turn, number: int) -> Message:
-        key = f"{house} {number} {turn}"
+    def _answer(self, house: str, model: str, turn: Turn, number: int, streamed: bool) -> Message:
+        key = f"{house} {model} {number} {streamed} {turn}"
         if key not in self._answers:
             if house not in self._servers:
                 self._servers[house] = HOUSES[house].server(strict=False, seed=len(self._servers)).__enter__()
             self._servers[house].say(turn)
             try:
-                self._answers[key] = ask(HOUSES[house], self._servers[house], [{"role": "user", "content": "?"}])
+                self._answers[key] = ask(
+                    HOUSES[house], self._servers[house], model, [{"role": "user", "content": "?"}], streamed
+                )
             except litellm.APIConnectionError:  # it cannot read a response of OpenAI's in which nothing is said
                 reject()
         return {**self._answers[key]}

@@ -34,7 +34,10 @@ _PROOFS = frozenset(
     {"signature", "data", "encrypted_content", "thought_signature", "thought_signatures", "thoughtSignature"}
 )
 _ITEM_IDS = ("rs_", "msg_", "fc_")
-_IN_CALL_ID = "__thought__"
+NO_PROOFS: Final = frozenset({"mistral"})
+"""What litellm writes in the place of a signature, where a maker signs nothing."""
+SIGNED_ID: Final = "__thought__"
+"""What stands in a call's id before Google's signature, where litellm has put that there."""
 _THOUGHTS = frozenset({"thinking", "text", "reasoning_content", "reasoning", "content", "summary", "thought"})
 
 
@@ -44,9 +47,10 @@ def seals_of(message: Message) -> tuple[str, ...]:
     if not roots:
         return ()
     found = dict.fromkeys(_strings(roots, _PROOFS))
-    if not found:
-        thoughts = "\x1f".join(_strings(roots, _THOUGHTS))
-        found = {thoughts: None} if thoughts.strip() else {}
+    found = {text: None for text in found if text not in NO_PROOFS}
+    if not found:  # however thoughts are cut into pieces, joined they are the same
+        thoughts = ("".join(_strings(root, _THOUGHTS)) for root in roots)
+        found = dict.fromkeys(text for text in thoughts if text.strip())
     return tuple(_digest(text) for text in found)
 
 
@@ -104,7 +108,7 @@ def _roots(message: Message) -> Iterator[Any]:
     for call in calls if isinstance(calls, list | tuple) else ():
         if isinstance(call, Mapping):
             kept = {key: call[key] for key in ("provider_specific_fields", "extra_content") if call.get(key)}
-            _, mark, signature = str(call.get("id")).partition(_IN_CALL_ID)
+            _, mark, signature = str(call.get("id")).partition(SIGNED_ID)
             yield from (root for root in (kept, {"signature": signature} if mark else {}) if root)
 
 

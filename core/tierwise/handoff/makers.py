@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from tierwise.catalogue.names import LOCAL_PROVIDERS, PROVIDER_ALIASES
+from tierwise.conversation.makers import NO_PROOFS, SIGNED_ID
 from tierwise.handoff.shapes import calls_of, kind_of
 from tierwise.tiers import Tier
 from tierwise.types import Message
@@ -127,6 +128,8 @@ def _families_by_shape(message: Message) -> frozenset[Family]:
         return frozenset({"google"})
     blocks = message.get("thinking_blocks")
     if blocks and isinstance(blocks, list):
+        if any(isinstance(block, Mapping) and block.get("signature") in NO_PROOFS for block in blocks):
+            return frozenset({"mistral"})
         return _CLAUDES if any(map(_is_claudes, blocks)) else frozenset({"google"})
     if message.get("reasoning_items"):
         return frozenset({"openai"})
@@ -161,4 +164,4 @@ def _is_googles(call: Mapping[str, Any]) -> bool:
     """LiteLLM keeps Google's signatures at the calls, or in their ids; Google's own OpenAI form in `extra_content`."""
     specific = call.get("provider_specific_fields")
     signed = isinstance(specific, Mapping) and "thought_signature" in specific
-    return signed or "extra_content" in call or "__thought__" in str(call.get("id"))
+    return signed or "extra_content" in call or SIGNED_ID in str(call.get("id"))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import count
 
+from tierwise.conversation.makers import SIGNED_ID
 from tierwise.handoff.contents import is_blank_part, is_thought
 from tierwise.handoff.demands import ANY_ID
 from tierwise.handoff.draft import Draft
@@ -50,7 +51,7 @@ def fit_ids(draft: Draft) -> None:
         taken = foreign_ids if stays else ids
         renamed: dict[str, str] = {}
         for old in caller.call_ids:
-            fits = stays or draft.demands.call_id.fullmatch(old) is not None
+            fits = stays or (SIGNED_ID not in old and draft.demands.call_id.fullmatch(old) is not None)
             renamed[old] = old if fits and old not in taken else _new_id(old, draft.demands.call_id_length, ids)
             ids.add(renamed[old])
             if not stays:

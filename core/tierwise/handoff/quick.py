@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tierwise.conversation.makers import SIGNED_ID
 from tierwise.handoff.contents import IMAGES
 from tierwise.handoff.foreign import WANT_OBJECTS, is_object
 from tierwise.handoff.makers import Family
@@ -114,7 +115,9 @@ def _ids_of_plain_answer(message: Message, target: Target, seen: set[str]) -> se
         call_id = call.get("id") if isinstance(call, Mapping) else None
         if not isinstance(call_id, str) or call_id in seen or call_id in ids:
             return _NO_RESULT
-        if not own and not (_is_plain_call(call, family) and demands.call_id.fullmatch(call_id)):
+        if not own and not (
+            _is_plain_call(call, family) and SIGNED_ID not in call_id and demands.call_id.fullmatch(call_id)
+        ):
             return _NO_RESULT
         ids.add(call_id)
     if ids and not own and isinstance(content, str) and content and not content.strip():
