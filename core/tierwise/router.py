@@ -404,7 +404,9 @@ class Router(Taught):
         quality = self.quality if step.quality is None else step.quality
         top_usd = top_alone(self.top, signals.input_tokens, output_tokens, state, now, factors)
         room = None if self._most_over_top is None else headroom(state, top_usd, self._most_over_top)
-        facts = StepFacts(signals.kind, signals.input_tokens, output_tokens, quality, state.last_tier, room)
+        facts = StepFacts(
+            signals.kind, signals.input_tokens, output_tokens, quality, state.last_tier, room, estimate.traffic
+        )
         choice = self.policy.choose(facts, estimate, costs, limits)
         if choice.tier not in limits.allowed:
             raise ConfigError(f"the policy chose {choice.tier!r}, which is not allowed here: {limits.allowed!r}")

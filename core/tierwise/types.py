@@ -36,6 +36,9 @@ KINDS: tuple[Kind, ...] = ("opening", "tool_call", "digest", "answer", "recovery
 
 Mode: TypeAlias = Literal["route", "shadow"]
 
+EVERY_TRAFFIC = "*"
+"""Stands in `Reference.traffic` where a step counts in every sort of traffic."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -157,6 +160,8 @@ class Estimate:
     """In logits; 0 is the mean of the traffic the classifier was trained on, higher is harder."""
     notes: tuple[str, ...] = ()
     """What a person should know of this estimate: no encoder, an unfamiliar language, a length beyond the training data."""
+    traffic: str = ""
+    """The sort of traffic within which quality is to be kept, one of `Reference.traffic`; "" for the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +173,15 @@ class Reference:
         input_tokens: Shape (n_steps,).
         output_tokens: Shape (n_steps,).
         weights: Shape (n_steps,), sums to 1.
+        traffic: Of each step, the sort of traffic within which quality is to be kept; "" for the rest, `EVERY_TRAFFIC` where
+            a step counts in each. Empty: all is one.
     """
 
     p_adequate: Floats
     input_tokens: Floats
     output_tokens: Floats
     weights: Floats
+    traffic: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +208,8 @@ class StepFacts:
     """The tier that took the conversation's last step, if there was one."""
     room_usd: float | None = None
     """What the step may cost so that the conversation stays within its bound (`tierwise.policy.bound`); None: no bound."""
+    traffic: str = ""
+    """The sort of traffic within which quality is kept; see `Estimate.traffic`."""
 
 
 @dataclass(frozen=True, slots=True)

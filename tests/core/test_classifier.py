@@ -180,6 +180,41 @@ def test_a_failed_tool_result_is_harder_to_go_on_from_than_a_sound_one():
     assert failed.difficulty > sound.difficulty + 1
 
 
+def agent_at_work(task: str) -> Step:
+    """A task, a call, and a plain result."""
+    call = {"id": "1", "type": "function", "function": {"name": "run", "arguments": "{}"}}
+    return Step(
+        [
+            {"role": "user", "content": task},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "1", "content": "Done: 3 entries."},
+        ],
+        [{"type": "function", "function": {"name": "run", "parameters": {"type": "object", "properties": {}}}}],
+    )
+
+
+def test_work_on_a_program_tells_models_apart_better_than_other_work_does():
+    """In a coding agent the gap between two tiers is wider, the step harder, and the sort of traffic named."""
+    steps = [
+        agent_at_work("Fix the bug in src/parser.py: parse() raises KeyError in the unit tests"),
+        agent_at_work("Find me a table for four on Friday evening, somewhere with a terrace"),
+    ]
+
+    coding, other = load_classifier().estimate([read_step(step) for step in steps], None, MODELS)
+
+    assert coding.difficulty > other.difficulty + 1
+    gaps = [np.diff(np.log(p / (1 - p)))[0] for e in (coding, other) for p in [np.array(list(e.p_adequate.values()))]]
+    assert gaps[0] == pytest.approx(2 * gaps[1], rel=0.01)
+    assert (coding.traffic, other.traffic) == ("coding agents", "")
+
+
+def test_a_question_with_answer_options_is_an_examination():
+    """The same words with options to choose from are no look-up: they are judged at least as hard."""
+    plain = "Which gas do plants take in from the air?"
+
+    assert difficulty(f"{plain}\nA. oxygen\nB. carbon dioxide\nC. helium\nD. neon") > difficulty(plain)
+
+
 def test_without_an_encoder_the_estimate_says_so():
     """Signals alone are enough for an estimate, and it says that they were alone."""
     estimate = load_classifier().estimate([reading("hello there")], None, MODELS)[0]
@@ -249,6 +284,15 @@ def test_dense_scripts_are_measured_in_words():
     raw = raw_signals([Reading("", "", signals)])
 
     assert raw[0, AT["question_chars"]] == pytest.approx(np.log1p(72))
+
+
+def test_reference_traffic_tells_coding_agents_from_the_rest():
+    """Both sorts stand in the reference, the rest with the larger weight."""
+    reference = load_classifier().reference(MODELS)
+
+    coding = np.array([name == "coding agents" for name in reference.traffic])
+    assert 0.1 < reference.weights[coding].sum() < 0.3
+    assert set(reference.traffic) == {"coding agents", ""}
 
 
 def test_reference_traffic_is_figures_for_any_models():

@@ -61,6 +61,32 @@ def test_the_price_of_quality_keeps_what_was_promised_and_no_more_than_needed(qu
     assert quality < 0.7 or policy.kept_share(price * 0.99) < quality
 
 
+def two_sorts() -> TargetQuality:
+    """Half the steps gain nothing by the large tier, half gain much."""
+    p = np.array([[0.9, 0.9]] * 50 + [[0.3 + 0.001 * i, 0.9] for i in range(50)])
+    even, traffic = np.full(100, 0.01), ("",) * 50 + ("hard",) * 50
+    return TargetQuality.from_reference(LADDER, Reference(p, np.full(100, 1000.0), np.full(100, 100.0), even, traffic))
+
+
+def test_quality_is_kept_in_each_sort_of_traffic_by_itself():
+    """What may be lost is not all lost on one sort; for the mixture alone a lower price would do."""
+    policy = two_sorts()
+
+    for sort in ("", "hard"):
+        assert policy.kept_share(policy.price_of_quality(0.8, sort), sort) >= 0.8 - 1e-9
+    mixed = TargetQuality(policy.names, policy.p_adequate, policy.usd, policy.weights)
+    assert policy.kept_share(mixed.price_of_quality(0.8), "hard") < 0.7
+    assert policy.price_of_quality(0.8, "") < policy.price_of_quality(0.8, "hard")
+
+
+def test_unknown_traffic_is_priced_on_all_of_it():
+    """A sort that the reference has never seen gets the price of the whole."""
+    policy = two_sorts()
+
+    mixed = TargetQuality(policy.names, policy.p_adequate, policy.usd, policy.weights)
+    assert policy.price_of_quality(0.9, "never seen") == mixed.price_of_quality(0.9)
+
+
 def test_the_step_with_the_larger_gain_goes_up():
     """Money goes where it buys probability, not where the step is hard: both tiers at 0.1 stays down."""
     policy = target([0.0, 0.1, 0.2, 0.4])

@@ -125,6 +125,27 @@ def test_code_shows_in_its_shape():
     assert signals("Which dress code holds for the opera, and is a tie needed?").code < 0.5
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My zip code is 19122, and I would like to change the payment method of my order",
+        "Please upgrade me to business class and use the promo code SPRING",
+        "What is the airport code of Lisbon, and which fare class is the cheapest there?",
+    ],
+)
+def test_codes_classes_and_methods_of_other_trades_are_no_programs(text):
+    """Postal codes, business class and payment methods say nothing of code."""
+    assert signals(text).code == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["Why does this code hang?", "Add a method to the Python class", "Write code for a stack and explain it"]
+)
+def test_code_that_is_a_program_is_still_seen(text):
+    """The same words beside a program's are cues as before."""
+    assert signals(text).code >= 0.35
+
+
 def test_formulas_show_as_mathematics():
     """LaTeX, symbols and equations count in any language."""
     assert signals(r"Evaluate $\int_0^1 x^2 dx$").mathematics > 0.3

@@ -21,18 +21,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tierwise.classifier.features import AT, N_TEXT, raw_signals, surrounded
+from tierwise.classifier.features import AT, CODING_AGENT, N_TEXT, raw_signals, surrounded
 from tierwise.classifier.language import familiarity
 from tierwise.types import Floats, Reading
 
-__all__ = ["ANCHORS", "CLASSES", "SMALL_TALK", "Difficulty", "Head"]
+__all__ = ["ANCHORS", "CLASSES", "SMALL_TALK", "Difficulty", "Head", "discrimination"]
 
 CLASSES: tuple[str, ...] = ("LOOKUP", "EVERYDAY", "DEBUG", "DESIGN", "PROOF", "CASE", "EXAM")
 """Sorts of request. Opinions of `tier_labels`: SIMPLE, MEDIUM (its debugging and code review taken out), those two,
 COMPLEX, REASONING. Benchmark questions: clinical cases, and all others."""
 
-ANCHORS = np.array([-5.2, -2.4, -0.2, -0.6, -0.1, -0.3, 0.0])
-"""Difficulty of each class, in logits. A judgement, as the model card says; only EXAM is measured."""
+ANCHORS = np.array([-5.2, -2.4, -0.2, -0.6, -0.1, -0.3, -0.5])
+"""Difficulty of each class, in logits. A judgement, as the model card says. Benchmarks are made to tell models apart, and 0
+is their mean: what people send is easier, and a top tier is chosen because it can do most of it. Were that not so, the
+hardest questions would gain least by going up."""
 
 _SMALL_LEVEL = 0.5
 _P_SMALL = 1.0 / (1.0 + np.exp(ANCHORS - _SMALL_LEVEL))
@@ -44,8 +46,16 @@ _READ_OUT = np.stack(
 )
 """From unnormalised class weights to: a small model's chance, their sum, EXAM, CASE and EXAM."""
 
+_PLAIN = 2
+"""Look-ups and everyday requests come first among the classes."""
+_OPTIONS, _TWO_OPTIONS = 0.02, float(np.log1p(2.0)) - 1e-9
+"""What is left of the weight of look-ups and everyday requests where answer options stand: those are examinations."""
+
 _MOST_SDS = 3.0
 """Where the within and between parts are clipped."""
+
+_DISCRIMINATES = 1.0
+"""By how much work on a program tells models apart better than a single answer does: one slip spoils a whole run."""
 
 SMALL_TALK = -8.0
 """Difficulty of a greeting or a thank-you: every model is adequate."""
@@ -60,8 +70,8 @@ _SCRIPT_NOTE = "a script beyond the training data: judged harder, to be safe"
 _LENGTH_NOTE = "longer than the training data: signals clipped to its range"
 
 _CHARS, _LOOKUP, _SOCIAL = AT["question_chars"], AT["lookup"], AT["social"]
-_WORDS, _STEPS = AT["question_words"], AT["reasoning_steps"]
-_MIXED = [AT[name] for name in ("tools", "tool_results", "code", "mathematics", "world_knowledge")]
+_WORDS, _STEPS, _OPTION_COUNT = AT["question_words"], AT["reasoning_steps"], AT["options"]
+_MIXED = [AT[name] for name in ("tools", "tool_results", "code", "mathematics", "world_knowledge", "coding_agent")]
 
 
 @dataclass(frozen=True)
@@ -118,10 +128,15 @@ class Difficulty:
             scores += vectors[:, 0] @ self.head.text[N_TEXT:]
         classes = scores[:, : len(CLASSES)]
         classes = np.exp(classes - classes.max(axis=1)[:, None])
+        classes[:, :_PLAIN] *= np.where(self._has_options(standard), _OPTIONS, 1.0)[:, None]
         small, total, exam, learned = (classes @ _READ_OUT).T
         within, between = np.minimum(np.maximum(scores[:, len(CLASSES) :], -_MOST_SDS), _MOST_SDS).T
         sort = _SMALL_LEVEL - np.log(small / (total - small))
         return sort + self.within * within + self.between * exam / total * between, learned / total
+
+    def _has_options(self, standard: Floats) -> npt.NDArray[np.bool_]:
+        least = (_TWO_OPTIONS - self.mean[_OPTION_COUNT]) / self.sd[_OPTION_COUNT]
+        return np.asarray(standard[:, _OPTION_COUNT] >= least)
 
     def read(self, readings: Sequence[Reading], vectors: Floats | None) -> tuple[Floats, Floats, list[list[str]]]:
         """Difficulty, group mix and notes of steps.
@@ -131,7 +146,8 @@ class Difficulty:
             vectors: Shape (n, 2, dim), or None.
 
         Returns:
-            z, shape (n,), in logits; the mix of `GROUPS`, shape (n, n_groups), rows sum to 1; notes for people.
+            z, shape (n,), in logits; the mix of `GROUPS`, shape (n, n_groups), rows sum to `discrimination`; notes for
+            people.
         """
         raw = raw_signals(readings)
         standard = self.standard(raw)
@@ -168,13 +184,25 @@ class Difficulty:
         return notes
 
 
+def discrimination(raw: Floats) -> Floats:
+    """How many times the levels of models count, shape (n,); 1 but for coding agents.
+
+    Source:
+        Birnbaum (1968), the two-parameter logistic model; the parameter here is a judgement, not a fit.
+    """
+    return 1.0 + _DISCRIMINATES * np.asarray(raw[:, CODING_AGENT])
+
+
 def _mix(raw: Floats, learned: Floats, around: npt.NDArray[np.bool_]) -> Floats:
-    """Shares of `GROUPS`: an agent's step is tools throughout, a question is split by what it speaks of."""
+    """Shares of `GROUPS`: an agent's step is tools throughout, a question is split by what it speaks of.
+
+    A coding agent's step has more than one share, as `discrimination` says.
+    """
     rows = []
     for signals, exam, some in zip(raw[:, _MIXED].tolist(), learned.tolist(), around.tolist(), strict=True):
-        tools, results, code, maths, world = signals
+        tools, results, code, maths, world, coding = signals
         if some and tools + results > 0:
-            rows.append((0.0, 0.0, 0.0, 0.0, 1.0))
+            rows.append((0.0, 0.0, 0.0, 0.0, 1.0 + _DISCRIMINATES * coding))
             continue
         code = min(code, 1.0)
         maths = min(maths, 1.0) * (1.0 - code)

@@ -11,7 +11,17 @@ import numpy.typing as npt
 
 from tierwise.types import KINDS, Floats, Reading
 
-__all__ = ["AT", "N_RAW", "N_TEXT", "STEP_FACTS", "STEP_SIGNALS", "TEXT_SIGNALS", "raw_signals", "surrounded"]
+__all__ = [
+    "AT",
+    "CODING_AGENT",
+    "N_RAW",
+    "N_TEXT",
+    "STEP_FACTS",
+    "STEP_SIGNALS",
+    "TEXT_SIGNALS",
+    "raw_signals",
+    "surrounded",
+]
 
 _COUNTS: Final = frozenset(
     (
@@ -34,9 +44,9 @@ STEP_SIGNALS: tuple[str, ...] = (
     "context_only_tokens", "social", "assent",
 )  # fmt: skip
 
-STEP_FACTS: tuple[str, ...] = (*STEP_SIGNALS, *KINDS, "long_question", "routine_digest")
-"""Read by the step part: signals, indicators of the kind, how far the question is as long as a document, and whether a
-sound tool result is to be read for a plain task."""
+STEP_FACTS: tuple[str, ...] = (*STEP_SIGNALS, *KINDS, "long_question", "routine_digest", "coding_agent")
+"""Read by the step part: signals, indicators of the kind, how far the question is as long as a document, whether a sound
+tool result is to be read for a plain task, and whether an agent is at work on a program."""
 
 _ALL = TEXT_SIGNALS + STEP_SIGNALS
 N_TEXT, _N_ALL = len(TEXT_SIGNALS), len(_ALL)
@@ -50,9 +60,12 @@ _CHARS, _WORDS, _NON_LATIN = AT["question_chars"], AT["question_words"], AT["non
 _CODE, _MATHS, _STEPS, _ERRORS = AT["code"], AT["mathematics"], AT["reasoning_steps"], AT["tool_errors"]
 _TOOLS, _RESULTS, _CONTEXT = AT["tools"], AT["tool_results"], AT["context_only_tokens"]
 _DIGEST, _SUMMARY, _DOCUMENT, _ROUTINE = AT["digest"], AT["summary"], AT["long_question"], AT["routine_digest"]
+CODING_AGENT = AT["coding_agent"]
 
 _DOCUMENT_CHARS = float(np.log1p(4000.0))
 _CONTEXT_TOKENS = float(np.log1p(200.0))
+_MUCH_CODE = 6.0
+"""A task that speaks of code a third of the way is wholly one; up to a sixth it is none."""
 _MANY_STEPS = 0.7
 """log(1 + reasoning steps) from which a task stops being plain."""
 
@@ -74,6 +87,7 @@ def raw_signals(readings: Sequence[Reading]) -> Floats:
     np.maximum(values, 0.0, out=values)
     np.log1p(values, out=values, where=_LOGS)
     raw[:, _DOCUMENT] = np.maximum(values[:, _CHARS] - _DOCUMENT_CHARS, 0.0)
+    raw[:, CODING_AGENT] = np.clip(_MUCH_CODE * values[:, _CODE] - 1.0, 0.0, 1.0) * (values[:, _RESULTS] > 0)
     digest = raw[:, _DIGEST] > 0
     if digest.any():
         plain = 1.0 - values[:, _CODE] - values[:, _MATHS] - np.maximum(values[:, _STEPS] - _MANY_STEPS, 0.0)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from tierwise.classifier.ability import Abilities, Level
+from tierwise.classifier.ability import GROUPS, Abilities, Level
 from tierwise.classifier.difficulty import Difficulty
 from tierwise.classifier.weights_file import NO_ENCODER, Weights, load_weights
 from tierwise.types import Estimate, Floats, ModelFacts, Reading, Reference
@@ -17,6 +17,10 @@ from tierwise.types import Estimate, Floats, ModelFacts, Reading, Reference
 __all__ = ["DifficultyAbility", "load_classifier"]
 
 log = logging.getLogger(__name__)
+
+CODING = "coding agents"
+"""The sort of traffic in which quality is kept by itself: nowhere else are tiers as far apart."""
+_TOOLS, _MOSTLY_CODING = GROUPS.index("tools"), 1.5
 
 NO_ENCODER_NOTE = "no encoder: judged on signals alone"
 _CACHED_MODEL_SETS = 64
@@ -60,15 +64,18 @@ class DifficultyAbility:
         first = () if uses_vectors else (self.encoder_note,)
         names = tuple(models)
         return [
-            Estimate(dict(zip(names, row, strict=True)), reading.signals.kind, reading.signals, hard, (*first, *more))
-            for row, reading, hard, more in zip(p, readings, z.tolist(), notes, strict=True)
+            Estimate(
+                dict(zip(names, row, strict=True)), reading.signals.kind, reading.signals, hard, (*first, *more), sort
+            )
+            for row, reading, hard, more, sort in zip(p, readings, z.tolist(), notes, _traffic(mix), strict=True)
         ]
 
     def reference(self, models: Mapping[str, ModelFacts]) -> Reference:
         """What these models would do on the wheel's reference traffic."""
         p = _sigmoid(self.figures[:, :-3] @ self._matrix(models) - self.reference_z[:, None])
         into, out, weights = self.figures[:, -3:].T
-        return Reference(p, into, out, weights / weights.sum())
+        traffic = tuple(_traffic(self.figures[:, :-3]))
+        return Reference(p, into, out, weights / weights.sum(), traffic)
 
     def level(self, model: ModelFacts) -> Level:
         """What is known of a model's ability, and from where."""
@@ -84,6 +91,11 @@ class DifficultyAbility:
             found = np.stack([self.abilities.level(facts).groups for facts in key], axis=1)
             self._levels[key] = found
         return found
+
+
+def _traffic(mix: Floats) -> Iterator[str]:
+    """The sort of traffic of each step, from its mix of groups."""
+    return (CODING if share > _MOSTLY_CODING else "" for share in mix[:, _TOOLS].tolist())
 
 
 def load_classifier(

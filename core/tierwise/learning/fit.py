@@ -31,8 +31,8 @@ __all__ = ["fit", "main"]
 
 log = logging.getLogger(__name__)
 
-_WITHIN_SLOPE, _BETWEEN_SLOPE = 0.35, 0.5
-"""Logits per standard deviation, and the share of the between part that is believed (ADEQUACY, recipe 5)."""
+_WITHIN_SLOPE, _BETWEEN_SLOPE = 0.35, 0.25
+"""Logits per standard deviation, and the share of the between part that is believed."""
 
 _MODELS_PER_QUERY = 6
 _RUN_WEIGHT = {"agentdojo": 1.0, "tau1": 1.0, "tau2": 1.0, "mint": 0.4}

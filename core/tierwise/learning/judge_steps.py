@@ -143,9 +143,11 @@ def _ours(
     reference = model.reference(facts)
     into, out = (np.array([getattr(t, f"usd_per_mtok_{side}") for t in STEP_TIERS]) / 1e6 for side in ("in", "out"))
     charged = reference.input_tokens[:, None] * into + reference.output_tokens[:, None] * out
-    policy = TargetQuality(tuple(facts), reference.p_adequate, charged, reference.weights)
-    p = np.array([list(e.p_adequate.values()) for e in model.estimate(readings, vectors, facts)])
-    return {quality: np.argmin(usd - policy.price_of_quality(quality) * p, axis=1) for quality in QUALITIES}
+    policy = TargetQuality(tuple(facts), reference.p_adequate, charged, reference.weights, traffic=reference.traffic)
+    estimates = model.estimate(readings, vectors, facts)
+    p = np.array([list(e.p_adequate.values()) for e in estimates])
+    prices = {q: np.array([[policy.price_of_quality(q, e.traffic)] for e in estimates]) for q in QUALITIES}
+    return {quality: np.argmin(usd - price * p, axis=1) for quality, price in prices.items()}
 
 
 def _by_rules(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from tierwise.classifier.features import STEP_FACTS, TEXT_SIGNALS
+from tierwise.classifier.difficulty import discrimination
+from tierwise.classifier.features import STEP_FACTS, TEXT_SIGNALS, raw_signals
 from tierwise.errors import MissingExtra
 from tierwise.types import Floats, Reading
 
@@ -30,6 +31,7 @@ _BOUNDS: dict[str, tuple[float | None, float | None]] = {
     "depth": (0.0, None),
     "images": (0.0, None),
     "recovery": (0.0, None),
+    "coding_agent": (0.0, None),
     "tool_choice_forced": (0.0, 0.0),
     "social": (0.0, 0.0),
     "assent": (0.0, 0.0),
@@ -67,9 +69,10 @@ class StepRows:
         self.run.append(run)
 
 
-EXPECTED: dict[str, float] = {"recovery": 0.9, "routine_digest": -2.0, "tool_errors": 0.3}
+EXPECTED: dict[str, float] = {"recovery": 0.9, "routine_digest": -2.0, "tool_errors": 0.3, "coding_agent": 3.5}
 """Where weights are drawn to, per unit of the raw fact: a judgement. Whole runs cannot say which of their steps failed; to
-read a sound result for a plain task is the easiest of them, and to recover from a failure is not."""
+read a sound result for a plain task is the easiest of them, and to recover from a failure is not. Work on a program is the
+hardest that agents do."""
 
 
 def fit_steps(rows: StepRows, standard: Floats, text: Floats, sd: Floats) -> tuple[Floats, float, float]:
@@ -123,7 +126,7 @@ class _Problem:
         return cls(
             facts=standard[at][:, len(TEXT_SIGNALS) :],
             text=text[at],
-            level=np.array(rows.level),
+            level=np.array(rows.level) * discrimination(raw_signals(rows.readings))[at],
             run=run,
             harness=harness[:-1],
             n_harnesses=len(harnesses),

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from tierwise.classifier.features import CODING_AGENT, raw_signals
 from tierwise.learning.corpus import SEED, Corpus
 from tierwise.types import Reading
 
 __all__ = ["TrafficRow", "reference_traffic"]
 
-_RUNS = {"agentdojo": 0.14, "tau": 0.14, "mint": 0.07}
-_CALLS, _LABELLED, _CHAT, _EXAMS = 0.08, 0.07, 0.30, 0.20
+_RUNS = {"agentdojo": 0.10, "tau": 0.10, "mint": 0.05}
+_CALLS, _LABELLED, _CODING, _CHAT, _EXAMS = 0.06, 0.04, 0.15, 0.30, 0.20
 """Shares of the weight; with `_RUNS` they sum to 1."""
 
 _CHAT_MIX = {"SIMPLE": (0.42, 120.0), "MEDIUM": (0.36, 400.0), "COMPLEX": (0.13, 900.0), "REASONING": (0.09, 900.0)}
@@ -50,7 +51,10 @@ def reference_traffic(corpus: Corpus) -> list[TrafficRow]:
         outputs = [corpus.traces[i].output_tokens for i in at]
         add([corpus.trace_readings[i] for i in at], outputs, share, 250)
     add(corpus.calls, np.full(len(corpus.calls), _CALL_TOKENS), _CALLS, 150)
-    add(corpus.labelled, np.full(len(corpus.labelled), _STEP_TOKENS), _LABELLED, 150)
+    coding = raw_signals(corpus.labelled)[:, CODING_AGENT] > 0.5
+    for some, share in ((coding, _CODING), (~coding, _LABELLED)):
+        steps = [corpus.labelled[i] for i in np.flatnonzero(some)]
+        add(steps, np.full(len(steps), _STEP_TOKENS), share, 150)
     tier = corpus.data.tier_labels["expected_tier"].to_numpy()
     for name, (share, tokens) in _CHAT_MIX.items():
         chosen = [corpus.opinions[i] for i in np.flatnonzero(tier == name)]  # none of the padded ones

@@ -5,6 +5,9 @@ tier would give, as cheaply as possible. The cheapest plan under that constraint
 tier with the least `cost - price_of_quality * p_adequate`, with one price of quality for all steps. The price is found by
 bisection on reference traffic, scored with these very tiers and their prices.
 
+Where the reference tells sorts of traffic apart (coding agents, and the rest), each has a price of its own. Else the share
+that may be lost would all be lost on the dearest sort, and who has no other traffic would get none of what was promised.
+
 So a step goes up where a dollar buys the most probability, which is where the *gain* between tiers is large. That is not
 where a step is hard: when both tiers fail alike, money buys nothing there (Šakota et al. 2024, "Fly-Swat or Cannon", pose
 routing as the same linear programme; we solve it by its one multiplier).
@@ -22,7 +25,7 @@ from tierwise.policy.bound import bounded
 from tierwise.policy.cost import billed_usd, price_of
 from tierwise.policy.counting import count_of
 from tierwise.tiers import Tier
-from tierwise.types import Choice, Cost, Estimate, Floats, Limits, Reference, StepFacts, Usage
+from tierwise.types import EVERY_TRAFFIC, Choice, Cost, Estimate, Floats, Limits, Reference, StepFacts, Usage
 
 _MAX_KEPT_PRICES = 256
 _LEAST_PRICE_USD, _GREATEST_PRICE_USD = 1e-9, 1e4
@@ -71,6 +74,7 @@ class TargetQuality:
         usd: Same shape: what they would charge.
         weights: Shape (n_steps,), sums to 1.
         promised: Quality to a price of quality that a guarantee was given for; it goes before one found by bisection.
+        traffic: Of each step, the sort of traffic within which quality is kept; see `Reference.traffic`.
     """
 
     names: tuple[str, ...]
@@ -78,7 +82,8 @@ class TargetQuality:
     usd: Floats = field(repr=False)
     weights: Floats = field(repr=False)
     promised: Mapping[float, float] = field(default_factory=dict)
-    _prices: dict[float, float] = field(default_factory=dict, repr=False)
+    traffic: tuple[str, ...] = field(default=(), repr=False)
+    _prices: dict[tuple[float, str], float] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_reference(cls, tiers: Sequence[Tier], reference: Reference) -> TargetQuality:
@@ -90,7 +95,8 @@ class TargetQuality:
                 for tier in tiers
             ]
         )
-        return cls(tuple(tier.name for tier in tiers), reference.p_adequate, usd, reference.weights)
+        names = tuple(tier.name for tier in tiers)
+        return cls(names, reference.p_adequate, usd, reference.weights, traffic=reference.traffic)
 
     def choose(self, facts: StepFacts, estimate: Estimate, costs: Mapping[str, Cost], limits: Limits) -> Choice:
         """Returns the allowed tier with the least `cost - price_of_quality * p_adequate`."""
@@ -99,34 +105,48 @@ class TargetQuality:
             best = max(p[name] for name in limits.allowed)
             tier = min((name for name in limits.allowed if p[name] >= best), key=lambda name: price_of(costs[name]))
             return Choice(tier, _reasons(tier, facts, p, costs, limits))
-        price = self.price_of_quality(facts.quality)
+        price = self.price_of_quality(facts.quality, facts.traffic)
         tier = wanted = cheapest_at(price, p, costs, limits.allowed)
         if facts.room_usd is not None:
             tier = bounded(wanted, price, p, costs, limits.allowed, facts.room_usd)
         return Choice(tier, (*_reasons(tier, facts, p, costs, limits), *_about_bound(tier, wanted)))
 
-    def price_of_quality(self, quality: float) -> float:
-        """What one more adequate answer may cost, in USD, so that reference traffic keeps `quality` of the top tier's."""
-        price = self.promised.get(quality, self._prices.get(quality))
+    def price_of_quality(self, quality: float, traffic: str = "") -> float:
+        """What one more adequate answer may cost, in USD, so that this reference traffic keeps `quality` of the top's."""
+        price = self.promised.get(quality, self._prices.get((quality, traffic)))
         if price is None:
-            price = self._bisect(quality)
+            price = self._bisect(quality, traffic)
             if len(self._prices) >= _MAX_KEPT_PRICES:
                 self._prices.clear()
-            self._prices[quality] = price
+            self._prices[quality, traffic] = price
         return price
 
-    def kept_share(self, price: float) -> float:
-        """Adequate answers kept on reference traffic at this price of quality, as a share of the top tier's."""
-        chosen = np.argmin(self.usd - price * self.p_adequate, axis=1)
-        kept = self.weights @ np.take_along_axis(self.p_adequate, chosen[:, None], axis=1)[:, 0]
-        top = (self.weights @ self.p_adequate).max()
+    def kept_share(self, price: float, traffic: str | None = None) -> float:
+        """Adequate answers kept on reference traffic at this price of quality, as a share of the top tier's.
+
+        Args:
+            price: In USD.
+            traffic: Counts this sort of traffic only; by default all.
+        """
+        rows = slice(None) if traffic is None else self._rows(traffic)
+        p, usd, weights = self.p_adequate[rows], self.usd[rows], self.weights[rows]
+        chosen = np.argmin(usd - price * p, axis=1)
+        kept = weights @ np.take_along_axis(p, chosen[:, None], axis=1)[:, 0]
+        top = (weights @ p).max()
         return float(kept / top) if top > 0 else 1.0
 
-    def _bisect(self, quality: float) -> float:
+    def _rows(self, traffic: str) -> Floats | slice:
+        """The steps of a sort of traffic; all of them where it is not known."""
+        if traffic not in self.traffic:
+            return slice(None)
+        return np.array([name in (traffic, EVERY_TRAFFIC) for name in self.traffic])
+
+    def _bisect(self, quality: float, traffic: str) -> float:
         low, high = np.log(_LEAST_PRICE_USD), np.log(_GREATEST_PRICE_USD)
         for _ in range(_BISECTIONS):
             middle = (low + high) / 2
-            low, high = (low, middle) if self.kept_share(float(np.exp(middle))) >= quality else (middle, high)
+            enough = self.kept_share(float(np.exp(middle)), traffic) >= quality
+            low, high = (low, middle) if enough else (middle, high)
         return float(np.exp(high))
 
 

@@ -30,6 +30,19 @@ REASONING_WEIGHTS: Final[Mapping[str, float]] = {
 }
 """What one idea adds to `reasoning_steps`, once."""
 
+SHARED_WITH_OTHER_TRADES: Final = frozenset(("code", "class", "method"))
+"""Cue words of "code" that say nothing by themselves: there are payment methods and business classes."""
+
+CODES_OF_OTHER_TRADES: Final = frozenset(
+    (
+        "access", "airport", "airline", "area", "bar", "barcode", "booking", "building", "confirmation", "country",
+        "coupon", "currency", "discount", "door", "dress", "entry", "gift", "iata", "ip", "key", "legal", "moral", "morse",
+        "one", "penal", "pin", "post", "postal", "product", "promo", "promotion", "promotional", "qr", "referral",
+        "reservation", "security", "swift", "tax", "time", "tracking", "user", "verification", "zip",
+    )
+)  # fmt: skip
+"""What stands before "code" where no program is meant."""
+
 _SPACED: Final[Mapping[str, Mapping[str, str]]] = {
     "prove": {
         "cs": "dokaz* dokazte",

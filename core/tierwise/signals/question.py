@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from tierwise.signals.lexicon import PHRASES, REASONING_WEIGHTS, STEMS, WORDS
+from tierwise.signals.lexicon import (
+    CODES_OF_OTHER_TRADES,
+    PHRASES,
+    REASONING_WEIGHTS,
+    SHARED_WITH_OTHER_TRADES,
+    STEMS,
+    WORDS,
+)
 from tierwise.signals.pieces import PIECES
 from tierwise.signals.script import Scripts, count_scripts
 from tierwise.signals.text import fold, window
@@ -94,6 +101,8 @@ def read_question(text: str, chars: int = 0) -> QuestionSignals:
     asked = min(20, near.count("?") + near.count("？") + near.count("؟"))
     parts = max(items, asked, 1)
     sentences = _sentences(near)
+    if "code" in ideas and not _speaks_of_programs(words):
+        ideas.discard("code")
     code, maths = _code(near, ideas), _maths(near, ideas, bool(numbers))
     return QuestionSignals(
         question_chars=chars,
@@ -220,6 +229,16 @@ def _names(text: str, n_words: int) -> int:
     names = {found[0] for found in _NAME.finditer(text) if text[found.start() - 1 : found.start()] not in _STOPS}
     names = set() if len(names) > max(4, 0.2 * n_words) else names
     return len(names) + len(set(_ACRONYM.findall(text)))
+
+
+def _speaks_of_programs(words: list[str]) -> bool:
+    """False where the only cues are words of other trades too: a postal code, the business class, a payment method."""
+    if any(WORDS.get(word) == "code" and word not in SHARED_WITH_OTHER_TRADES for word in words):
+        return True
+    if not SHARED_WITH_OTHER_TRADES.intersection(words):
+        return True  # a phrase, a stem, or a script without spaces
+    before = zip(("", *words), words, strict=False)
+    return any(word == "code" and last not in CODES_OF_OTHER_TRADES for last, word in before)
 
 
 def _code(text: str, ideas: set[str]) -> float:
