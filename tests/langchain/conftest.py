@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import loopback
@@ -48,6 +52,21 @@ def openai_tier(openai_server: loopback.OpenAIServer) -> Callable[..., ChatOpenA
 def model(openai_tier: Callable[..., ChatOpenAI], settings: dict[str, Any]) -> ChatTierwise:
     """`small` (gpt-4.1-nano) and `top` (gpt-4.1)."""
     return ChatTierwise({"small": openai_tier(SMALL), "top": openai_tier(TOP)}, **settings)
+
+
+@pytest.fixture
+def maker_server() -> Iterator[Callable[[str, str], Any]]:
+    """Starts a maker's API on loopback, which refuses what that maker refuses: `maker_server("gemini", "Gemini")`."""
+    folder = str(Path(__file__).parents[1] / "handoff")
+    sys.path.insert(0, folder)
+    with ExitStack() as stack:
+
+        def start(module: str, maker: str) -> Any:
+            wire = importlib.import_module("servers.wire")
+            return stack.enter_context(wire.MakerServer(getattr(importlib.import_module(f"servers.{module}"), maker)()))
+
+        yield start
+    sys.path.remove(folder)
 
 
 class Echo(BaseChatModel):

@@ -6,10 +6,7 @@ The servers refuse what the makers refuse: signatures of others, orphaned calls 
 from __future__ import annotations
 
 import importlib
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,7 +21,6 @@ from tierwise.types import Reading
 
 langchain_anthropic = pytest.importorskip("langchain_anthropic")
 
-HANDOFF = str(Path(__file__).parents[1] / "handoff")
 STEPS = 24
 NAMES = ("chat", "responses", "claude")
 
@@ -36,22 +32,18 @@ def in_turn(reading: Reading) -> dict[str, float]:
 
 
 @pytest.fixture
-def servers() -> Iterator[dict[str, Any]]:
+def servers(maker_server: Callable[[str, str], Any]) -> dict[str, Any]:
     """The makers' APIs, with a script of tool calls for each."""
-    sys.path.insert(0, HANDOFF)
-    wire = importlib.import_module("servers.wire")
-    makers = {
-        "chat": importlib.import_module("servers.openai_chat").OpenAIChat(),
-        "responses": importlib.import_module("servers.openai_responses").OpenAIResponses(),
-        "claude": importlib.import_module("servers.anthropic").AnthropicMessages(),
+    running = {
+        "chat": maker_server("openai_chat", "OpenAIChat"),
+        "responses": maker_server("openai_responses", "OpenAIResponses"),
+        "claude": maker_server("anthropic", "AnthropicMessages"),
     }
-    sys.path.remove(HANDOFF)
-    with ExitStack() as stack:
-        running = {name: stack.enter_context(wire.MakerServer(maker)) for name, maker in makers.items()}
-        for server in running.values():
-            pair = (("look_up", {"q": "x"}), ("add", {"a": 1, "b": 2}))
-            server.say(*[wire.Turn(text="Hm.", thinking="Let me see.", calls=pair[: 1 + i % 2]) for i in range(8)])
-        yield running
+    turn = importlib.import_module("servers.wire").Turn
+    for server in running.values():
+        pair = (("look_up", {"q": "x"}), ("add", {"a": 1, "b": 2}))
+        server.say(*[turn(text="Hm.", thinking="Let me see.", calls=pair[: 1 + i % 2]) for i in range(8)])
+    return running
 
 
 def look_up(q: str) -> str:
