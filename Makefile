@@ -13,7 +13,8 @@ BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11 python; 
 MEMBERS := -e 'core[cli,handlers,redis,replay,train]' -e 'integrations/langchain[agents,demo]' -e integrations/llama-index -e integrations/litellm
 WORKERS ?= 2
 
-.PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate curve promise handoff-proof clean
+.PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate curve promise handoff-proof bench-peers newest \
+	oldest clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -81,6 +82,20 @@ bench: $(READY) ## Measure decision time beside its peers
 	@for name in decision growth signals embedding learn langchain; do \
 		echo "== $$name"; $(PYTHON) tests/benchmarks/bench_$$name.py || exit 1; done
 
+bench-peers: $(READY) ## Measure ChatTierwise beside other routers for LangChain, fetched into .peers
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --python $(PYTHON) --target .peers --no-deps --group peers; \
+	else \
+		$(PYTHON) -m pip install --quiet --upgrade --target .peers --no-deps --group peers; \
+	fi
+	@PYTHONPATH=.peers $(PYTHON) tests/benchmarks/bench_langchain.py $(ARGS)
+
+newest: $(READY) ## LangChain's tests on the newest langchain, in .venv-newest (ARGS=tests/langchain/test_decisions.py)
+	@$(PYTHON) tests/other_versions.py newest $(ARGS)
+
+oldest: $(READY) ## LangChain's tests on the oldest versions that the bounds allow, in .venv-oldest
+	@$(PYTHON) tests/other_versions.py oldest $(ARGS)
+
 EXAMPLES ?= 2000
 
 handoff-proof: $(READY) ## Hand EXAMPLES histories of each maker to each other one and back, on loopback (an hour)
@@ -88,4 +103,4 @@ handoff-proof: $(READY) ## Hand EXAMPLES histories of each maker to each other o
 	@$(PYTHON) tests/handoff/proof_litellm.py --examples $(EXAMPLES)
 
 clean: ## Remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-newest $(VENV)-oldest .peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
