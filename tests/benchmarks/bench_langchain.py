@@ -1,11 +1,14 @@
 """What ChatTierwise adds to a call, beside a bare dispatcher around the same fake model, in one run.
 
-    python tests/benchmarks/bench_langchain.py [--calls N] [--messages N]
+    python tests/benchmarks/bench_langchain.py [--calls N] [--messages N N ...]
 
 The bare dispatcher is the loop that anybody would write by hand: the core decides on a history that is in OpenAI form
 already, the tier is called at Runnable level, the core hears the answer, one key is written on the message. Ours also
-translates the history; that is timed apart and taken off in the last column. The classifier is a fake: what a decision
-costs is `bench_decision.py`'s business. Peers, where installed: cascadeflow, langchain-model-router.
+translates the history; that is timed apart and taken off in the last line. The classifier of these two is a fake, since what
+a decision costs is `bench_decision.py`'s business; "deciding for real" is ChatTierwise as users have it, with the packaged
+classifier and encoder. The peers decide for real, too: cascadeflow (its draft accepted, so that it calls one model as all
+others do) and langchain-model-router. Where they are absent they are said to be; `make bench-peers` fetches them into
+`.peers`, beside the environment, and runs this file with them.
 
 All take turns call by call, and what is compared is the lower fifth of the times, so that a busy machine spoils little.
 Milliseconds; ratios hold between machines, times do not.
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +37,8 @@ Call: TypeAlias = Callable[[list[BaseMessage], list[dict[str, Any]]], Any]
 """Takes a history twice: LangChain's messages, and the same in OpenAI form."""
 
 PRICES = {"small": (0.1, 0.4), "top": (2.0, 8.0)}
+BARE, OURS = "bare dispatcher", "ChatTierwise"
+PEERS = ("cascadeflow", "langchain-model-router")
 
 
 def history(messages: int) -> list[BaseMessage]:
@@ -57,12 +63,19 @@ def bare_dispatcher(tiers: dict[str, Any], router: Router) -> Call:
     return call
 
 
+class Named(FakeListChatModel):
+    """A fake with a name that price tables know: peers complain at every call otherwise."""
+
+    model_name: str = "gpt-4o-mini"
+
+
 def peers(model: Any) -> Iterator[tuple[str, Call]]:
     """Other routers around the same model, where they are installed."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # cascadeflow imports litellm where it finds it
     if importlib.util.find_spec("cascadeflow") is not None:
         from cascadeflow.integrations.langchain.wrapper import CascadeFlow
 
-        cascade = CascadeFlow(drafter=model, verifier=model)
+        cascade = CascadeFlow(drafter=model, verifier=model, quality_threshold=0.0)
         yield "cascadeflow", lambda messages, _: cascade.invoke(messages)
     if importlib.util.find_spec("langchain_model_router") is not None:
         from langchain_model_router import ChatRouter, HeuristicStrategy
@@ -85,28 +98,39 @@ def timed(calls: dict[str, Call], messages: list[BaseMessage], rounds: int) -> d
     return {name: statistics.quantiles(found[rounds // 10 :], n=5)[0] for name, found in times.items()}
 
 
-def main() -> None:
-    """Prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calls", type=int, default=1000)
-    parser.add_argument("--messages", type=int, default=1)
-    arguments = parser.parse_args()
-    model = FakeListChatModel(responses=["ok"])
+def contenders() -> dict[str, Call]:
+    """What is timed, by name."""
+    model = Named(responses=["ok"])
     tiers = {"small": model, "top": model}
     ours = ChatTierwise(tiers, prices=PRICES, classifier=FakeClassifier({"small": 0.95, "top": 0.96}), embedder=None)
-    calls: dict[str, Call] = {
+    real = ChatTierwise(tiers, prices=PRICES, quality=0.95)
+    return {
         "the model itself": lambda messages, _: model.invoke(messages),
         "translation alone": lambda messages, _: to_openai(messages),
-        "bare dispatcher": bare_dispatcher(tiers, ours.router),
-        "ChatTierwise": lambda messages, _: ours.invoke(messages),
+        BARE: bare_dispatcher(tiers, ours.router),
+        OURS: lambda messages, _: ours.invoke(messages),
+        "… deciding for real": lambda messages, _: real.invoke(messages),
         **dict(peers(model)),
     }
-    found = timed(calls, history(arguments.messages), arguments.calls)
-    bare, translation = found["bare dispatcher"], found["translation alone"]
-    print(f"{arguments.messages + 1} messages, {arguments.calls} calls of each, lower fifths")
-    for name, ms in found.items():
-        print(f"{name:24s} {ms:8.3f} ms  {ms / bare:6.2f} x bare")
-    print(f"ChatTierwise without translation: {(found['ChatTierwise'] - translation) / bare:.2f} x bare")
+
+
+def main() -> None:
+    """Prints a table for each length of history."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--messages", type=int, nargs="+", default=[1, 40])
+    arguments = parser.parse_args()
+    calls = contenders()
+    absent = [name for name in PEERS if name not in calls]
+    if absent:
+        print(f"absent: {', '.join(absent)} (make bench-peers fetches them)")
+    for length in arguments.messages:
+        found = timed(calls, history(length), arguments.calls)
+        bare, translation = found[BARE], found["translation alone"]
+        print(f"{length + 1} messages, {arguments.calls} calls of each, lower fifths")
+        for name, ms in found.items():
+            print(f"{name:24s} {ms:8.3f} ms  {ms / bare:6.2f} x bare")
+        print(f"{OURS} without translation: {(found[OURS] - translation) / bare:.2f} x bare\n")
 
 
 if __name__ == "__main__":
