@@ -29,6 +29,7 @@ from tierwise.assembly import (
     tier_of,
 )
 from tierwise.cascade import fault_of
+from tierwise.conversation.makers import Makers, maker_name, seals_of
 from tierwise.conversation.memo import HistoryMemo, Past
 from tierwise.conversation.memory import Conversations
 from tierwise.conversation.stores.memory import MemoryStore
@@ -189,6 +190,7 @@ class Router(Taught):
         self._on_tier_error = on_tier_error
         self._conversations = Conversations(MemoryStore() if store is None else store)
         self._memo = HistoryMemo() if remember_messages else HistoryMemo(0)
+        self._makers = Makers()
         self._summariser = Summariser(summarise, remember=remember_messages)
         self._clock = clock
         if learned is not None:
@@ -267,6 +269,7 @@ class Router(Taught):
         floor: str | None = None,
         ceiling: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        thinking: Mapping[str, bool] | None = None,
     ) -> Plan:
         """Decides which tier takes the next step.
 
@@ -282,6 +285,7 @@ class Router(Taught):
             floor: The weakest tier allowed, for this step.
             ceiling: The strongest tier allowed, for this step.
             metadata: Free; rules can match on it, and `traffic` names the kind of traffic for what is learned.
+            thinking: Tier name to whether this call asks that tier to think by a switch; see `Tier.thinking`.
 
         Raises:
             StepError: What was given is not a step, or names an unknown tier. A floor or a ceiling is a tier with a model;
@@ -301,6 +305,7 @@ class Router(Taught):
                 floor,
                 ceiling,
                 metadata,
+                thinking,
             ),
             self._by_name,
             self._handler_names,
@@ -329,16 +334,17 @@ class Router(Taught):
     def forget(self, conversation_id: str, user: str | None = None) -> None:
         """Removes everything that is kept of a conversation."""
         self._conversations.store.forget(conversation_id, user)
+        self._makers.forget(conversation_id, user)
         self._summariser.forget()
         self._memo.forget()  # it does not know conversations by name; reading them anew costs a millisecond
 
     def record(self, plan: Plan, answer: Answer) -> None:
         """For plans: keeps what a call added to its conversation."""
-        self._conversations.record(plan.state, self._call_record(plan, answer))
+        self._conversations.record(plan.state, self._signed(plan, answer))
 
     async def arecord(self, plan: Plan, answer: Answer) -> None:
         """For plans: `record`, for async hosts."""
-        await self._conversations.arecord(plan.state, self._call_record(plan, answer))
+        await self._conversations.arecord(plan.state, self._signed(plan, answer))
 
     def carry_on(self, plan: Plan, answer: Answer, shown: bool) -> Plan:
         """For plans: judges an answer; an unusable one goes one tier up, once."""
@@ -541,10 +547,23 @@ class Router(Taught):
         try:
             factor = with_spare(factors, (tier,), state)[tier.name]
             walks = {} if walks is None else walks
-            return fitted_edits(step, tier, signals.input_tokens, factor, self._summariser.over, walks)
+            makers, whose = self._makers, (state.user, state.makers)
+            return fitted_edits(
+                step, tier, signals.input_tokens, factor, self._summariser.over, walks, lambda m: makers.of(m, *whose)
+            )
         except Exception as error:
             log.warning("the handoff to %r failed (%s): the history goes unchanged", tier.name, type(error).__name__)
             return (), signals.input_tokens
+
+    def _signed(self, plan: Plan, answer: Answer) -> CallRecord:
+        """The call's record, with what the tier has signed in its answer; kept here too."""
+        call, state = self._call_record(plan, answer), plan.state
+        seals = seals_of(answer.message)
+        if not seals:
+            return call
+        maker = maker_name(plan.tier.provider, plan.tier.model or plan.tier.name)
+        self._makers.note(seals, maker, state.user, state.conversation_id)
+        return replace(call, maker=maker, seals=seals)
 
     def _call_record(self, plan: Plan, answer: Answer) -> CallRecord:
         """What the tier's provider now holds of this conversation, and what the call was billed."""

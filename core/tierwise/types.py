@@ -55,6 +55,8 @@ class Step:
     floor: str | None = None
     ceiling: str | None = None
     metadata: Mapping[str, Any] | None = None
+    thinking: Mapping[str, bool] | None = None
+    """Tier name to whether this call asks that tier to think by a switch, where the host knows; see `Tier.thinking`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,6 +389,10 @@ class CallRecord:
     usd: float
     top_usd: float = 0.0
     """What the top tier alone would have been billed for this step, its cache warm."""
+    maker: str = ""
+    """Whose answer it is, for what is signed in it: provider and model, with a tab between."""
+    seals: tuple[str, ...] = ()
+    """Digests of what is signed in the answer; see `tierwise.conversation.makers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +410,8 @@ class ConversationState:
     spent_usd: float = 0.0
     top_usd: float = 0.0
     """What the top tier alone would have been billed for these steps, its cache warm."""
+    makers: Mapping[str, str] = field(default_factory=dict)
+    """Digest of what is signed in an answer to its maker, as in `CallRecord`; of the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)

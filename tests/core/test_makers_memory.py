@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tierwise.conversation.makers import Makers, seals_of
+from tierwise.conversation.makers import Makers, maker_name, seals_of
 
 CLAUDE = {"provider": "anthropic", "model": "claude-opus-4-6"}
 QWEN = {"provider": "hosted_vllm", "model": "qwen3-32b"}
@@ -30,11 +30,11 @@ SIGNED: list[dict[str, Any]] = [
 def test_a_maker_is_known_by_what_it_signed(message: dict[str, Any]):
     """Rebuilt from JSON, with empty keys beside it and another text, the message is still known."""
     makers = Makers()
-    makers.note(seals_of({"role": "assistant", **message}), CLAUDE)
+    makers.note(seals_of({"role": "assistant", **message}), maker_name(**CLAUDE))
 
     again = {"refusal": None, **json.loads(json.dumps(message)), "role": "assistant", "name": "a"}
 
-    assert makers.of(seals_of(again)) == CLAUDE
+    assert makers.of(again) == CLAUDE
 
 
 def test_what_is_not_signed_has_no_seal():
@@ -52,13 +52,17 @@ def test_what_is_not_signed_has_no_seal():
 
 def test_the_memory_is_bounded_and_of_one_user():
     """The least recently used seal goes first; equal seals of two users are two; nothing but digests is kept."""
-    makers = Makers(size=2)
-    for seal in ("a", "b"):
-        makers.note((seal,), CLAUDE, user="u")
-    makers.of(("a",), "u")
-    makers.note(("c",), QWEN, user="u")
+    makers, thoughts = Makers(size=2), [{"reasoning_content": f"Thought {i}."} for i in range(3)]
+    seals = [seals_of(thought) for thought in thoughts]
+    for seal in seals[:2]:
+        makers.note(seal, maker_name(**CLAUDE), "u", "one")
+    makers.of(thoughts[0], "u")
+    makers.note(seals[2], maker_name(**QWEN), "u", "two")
 
-    assert [makers.of((seal,), "u") for seal in "abc"] == [CLAUDE, None, QWEN]
-    assert makers.of(("a",), "v") is None
+    assert [makers.of(thought, "u") for thought in thoughts] == [CLAUDE, None, QWEN]
+    assert makers.of(thoughts[0], "v") is None
+    assert makers.of(thoughts[0], "v", dict.fromkeys(seals[0], maker_name(**QWEN))) == QWEN
     assert len(makers) == 2
     assert "Only words" not in str(seals_of({"reasoning_content": "Only words."}))
+    makers.forget("two", "u")
+    assert [makers.of(thought, "u") for thought in thoughts] == [CLAUDE, None, None]

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from tierwise import Answer, Router, Tier, Usage
 from tierwise.conversation.stores.calm import CalmStore
 from tierwise.conversation.stores.memory import MemoryStore
-from tierwise.conversation.stores.record import from_json, key_of, to_json
+from tierwise.conversation.stores.record import MOST_MAKERS, from_json, key_of, to_json
 from tierwise.conversation.stores.sqlite import SQLiteStore
 from tierwise.errors import ConfigError
 from tierwise.testing import FakeClassifier, check_state_store
@@ -154,6 +155,33 @@ def test_state_survives_its_json():
     state = ConversationState("ü\n", None, "t", 3, "tier:1", {"tier:1": Held(5, 0.25)}, 0.1 + 0.2)
 
     assert from_json(to_json(state)) == state
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite", "redis"])
+def test_makers_of_signed_answers_are_shared_and_bounded(kind, tmp_path, request):
+    """Any process of a fleet knows who signed the latest answers; of long conversations, the oldest seals are let go."""
+    store = _store(kind, tmp_path, request)
+    store.put(STATE)
+    for i in range(MOST_MAKERS + 2):
+        store.record(STATE, replace(CALL, maker="anthropic\tclaude-opus-4-6", seals=(f"seal{i}",)))
+
+    makers = store.find(["p1"]).makers
+
+    assert makers.keys() == {f"seal{i}" for i in range(2, MOST_MAKERS + 2)}
+    assert set(makers.values()) == {"anthropic\tclaude-opus-4-6"}
+
+
+def _store(kind, tmp_path, request):
+    if kind == "redis":
+        from tierwise.conversation.stores.redis import RedisStore
+
+        return RedisStore(request.getfixturevalue("redis_server").url, prefix="makers:", timeout_ms=2000)
+    return MemoryStore() if kind == "memory" else SQLiteStore(tmp_path / "state.db")
+
+
+def test_state_of_an_older_version_is_read():
+    """A file from before spending of the top tier and makers were kept."""
+    assert from_json('["c", "ann", "p1", 3, "top", {}, 0.5]') == replace(STATE, steps=3, last_tier="top", spent_usd=0.5)
 
 
 def test_redis_is_asked_alike_by_sync_and_async_hosts(redis_server):

@@ -17,7 +17,7 @@ from servers.wire import MakerServer, Turn
 from stories import Story, result_of, said
 
 from litellm_tierwise.messages import to_openai
-from tierwise.conversation.makers import Makers, seals_of
+from tierwise.conversation.makers import Makers, maker_name, seals_of
 from tierwise.handoff import apply_edits, edits_for
 from tierwise.tiers import Tier
 
@@ -69,7 +69,7 @@ def ask(
 def handed(messages: Sequence[Message], tier: Tier, makers: Makers) -> list[Message]:
     """The history as the router has the adapter send it."""
     view = to_openai(messages)
-    return apply_edits(messages, edits_for(view, tier, maker_of=lambda message: makers.of(seals_of(message))))
+    return apply_edits(messages, edits_for(view, tier, maker_of=makers.of))
 
 
 class Teller:
@@ -99,7 +99,7 @@ class Teller:
             body.append(answer)
             if not forgetful:
                 tier = tier_of(HOUSES[house], model)
-                makers.note(seals_of(answer), {"provider": tier.provider, "model": tier.model})
+                makers.note(seals_of(answer), maker_name(tier.provider, tier.model))
             for call, result in zip(answer.get("tool_calls") or (), one.results, strict=False):
                 if result != "lost":
                     facts = {"id": call["id"], "name": call["function"]["name"], "args": {}}

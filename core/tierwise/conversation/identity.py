@@ -40,7 +40,8 @@ def place(step: Step, prefixes: Sequence[str], known: ConversationState | None) 
     tip = prefixes[-1]
     if known is not None and (known.tip in prefixes[-_NEAR:] or known.tip in prefixes):
         return replace(known, tip=tip)
-    return ConversationState(step.conversation_id or uuid4().hex, step.user, tip)
+    makers = {} if known is None else known.makers  # a branch begins with the very messages of the other one
+    return ConversationState(step.conversation_id or uuid4().hex, step.user, tip, makers=makers)
 
 
 def prefix_chain(messages: Sequence[Message], user: str | None = None) -> list[str]:

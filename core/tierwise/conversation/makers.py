@@ -9,7 +9,7 @@ thoughts themselves. The maker is remembered under a digest of that, and no text
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from threading import Lock
 from typing import Any, Final, TypeAlias
@@ -41,6 +41,11 @@ SIGNED_ID: Final = "__thought__"
 _THOUGHTS = frozenset({"thinking", "text", "reasoning_content", "reasoning", "content", "summary", "thought"})
 
 
+def maker_name(provider: str | None, model: str | None) -> str:
+    """A maker in one word, as it is kept."""
+    return f"{provider or ''}\t{model or ''}"
+
+
 def seals_of(message: Message) -> tuple[str, ...]:
     """Digests of what a maker has signed in a message; of its thoughts, where nothing is signed; else nothing."""
     roots = list(_roots(message))
@@ -57,38 +62,57 @@ def seals_of(message: Message) -> tuple[str, ...]:
 class Makers:
     """Remembers the makers of the latest messages with something signed. Safe to share between threads.
 
+    What a conversation's own state says of its latest answers comes first: that is shared by a fleet. This is for histories
+    whose beginning the host has cut off, which no state is found for, and for answers further back.
+
     Args:
-        size: How many seals, least recently used out first; at about 0.2 kB each. 0 remembers nothing.
+        size: How many seals, least recently used out first; at about 0.3 kB each. 0 remembers nothing.
     """
 
     def __init__(self, size: int = 20_000) -> None:
         self._size = size
-        self._known: OrderedDict[tuple[str | None, str], Maker] = OrderedDict()
+        self._known: OrderedDict[tuple[str | None, str], tuple[str, str]] = OrderedDict()
         self._lock = Lock()
 
-    def note(self, seals: Iterable[str], maker: Maker, user: str | None = None) -> None:
+    def note(self, seals: Iterable[str], maker: str, user: str | None = None, conversation_id: str = "") -> None:
         """Keeps who made what was sealed so, for this user."""
         with self._lock:
             for seal in seals:
-                self._known[user, seal] = maker
+                self._known[user, seal] = maker, conversation_id
                 self._known.move_to_end((user, seal))
             while len(self._known) > self._size:
                 self._known.popitem(last=False)
 
-    def of(self, seals: Sequence[str], user: str | None = None) -> Maker | None:
-        """The maker, or None where nobody knows."""
-        with self._lock:
-            for seal in seals:
-                maker = self._known.get((user, seal))
-                if maker is not None:
-                    self._known.move_to_end((user, seal))
-                    return maker
+    def of(self, message: Message, user: str | None = None, shared: Mapping[str, str] | None = None) -> Maker | None:
+        """The maker of a message, or None where nobody knows.
+
+        Args:
+            message: An assistant's, in OpenAI form.
+            user: Whose conversation it stands in.
+            shared: What that conversation's state says: seals to makers.
+        """
+        found = None
+        for seal in seals_of(message):
+            found = (shared or {}).get(seal) or self._look_up(user, seal)
+            if found is not None:
+                provider, _, model = found.partition("\t")
+                return {"provider": provider or None, "model": model or None}
         return None
 
-    def forget(self) -> None:
-        """Lets go of everything."""
+    def forget(self, conversation_id: str, user: str | None = None) -> None:
+        """Lets go of what was made in a conversation."""
         with self._lock:
-            self._known.clear()
+            gone = [key for key, (_, of) in self._known.items() if of == conversation_id and key[0] == user]
+            for key in gone:
+                del self._known[key]
+
+    def _look_up(self, user: str | None, seal: str) -> str | None:
+        with self._lock:
+            known = self._known.get((user, seal))
+            if known is None:
+                return None
+            self._known.move_to_end((user, seal))
+            return known[0]
 
     def __len__(self) -> int:
         return len(self._known)

@@ -65,7 +65,7 @@ def edits_for(
     known = walks if walks is not None else {}
     key = f"{tier.name}\x00{target.thinking}"
     before = known.get(key, Known(Walk(target), Settled()))
-    walk = before.walk.onward(messages)
+    walk = before.walk.onward(messages, target)
     settled = before.settled if walk.stays else _settle(messages, target, before.settled)
     known[key] = Known(walk, settled)
     return () if walk.stays else _edits_after(messages, target, settled)

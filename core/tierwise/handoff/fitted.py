@@ -7,6 +7,7 @@ from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from tierwise.handoff.edits import edits_for
+from tierwise.handoff.target import MakerOf
 from tierwise.handoff.window import tokens_less
 from tierwise.policy.cost import LONGEST_EXPECTED
 from tierwise.policy.counting import room_for_text
@@ -33,6 +34,7 @@ def fitted_edits(
     factor: float,
     summary_over: SummaryOver,
     walks: MutableMapping[str, Any],
+    maker_of: MakerOf | None = None,
 ) -> tuple[tuple[Edit, ...], int]:
     """The edits for a tier, and the estimated tokens that are sent with them.
 
@@ -43,15 +45,19 @@ def fitted_edits(
         factor: What the tier counts for an estimated token, with something to spare.
         summary_over: Asked only where the history does not fit.
         walks: What is kept of the beginning of this very history; what is found now is put in.
+        maker_of: Asked who made messages that do not say.
     """
+    thinking = (step.thinking or {}).get(tier.name)
     left = tier.context_tokens - (step.max_output_tokens or LONGEST_EXPECTED)
     if input_tokens * factor <= left:
-        return edits_for(step.messages, tier, walks=walks), input_tokens
+        return edits_for(step.messages, tier, thinking=thinking, walks=walks, maker_of=maker_of), input_tokens
     tools = digest_tools(step.tools).tokens
     room = room_for_text(tier, factor, input_tokens - tools, tools, left)
     room = walks[_ROOM + tier.name] = _steady(room, walks.get(_ROOM + tier.name))
     summary = summary_over(step.messages, walks)
-    edits = edits_for(step.messages, tier, max_tokens=room, summary=summary, walks=walks)
+    edits = edits_for(
+        step.messages, tier, thinking=thinking, max_tokens=room, summary=summary, walks=walks, maker_of=maker_of
+    )
     return edits, input_tokens - tokens_less(edits, walks)
 
 

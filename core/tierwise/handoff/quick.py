@@ -20,7 +20,7 @@ _PLAIN_CALL = frozenset({"id", "type", "function"})
 
 def can_stay(messages: Sequence[Message], target: Target) -> bool:
     """True only where no edit is needed; False where a closer look is."""
-    return Walk(target).onward(messages).stays
+    return Walk(target).onward(messages, target).stays
 
 
 class Walk:
@@ -46,9 +46,12 @@ class Walk:
         """Whether the history can go as it stands."""
         return self._plain and not self._open and self._before in ("user", "tool")
 
-    def onward(self, messages: Sequence[Message]) -> Walk:
-        """The walk up to the end of these messages, whose beginning it has seen; itself it stays where it is."""
-        walk = Walk(self._target)
+    def onward(self, messages: Sequence[Message], target: Target) -> Walk:
+        """The walk up to the end of these messages, whose beginning it has seen; itself it stays where it is.
+
+        The target is the same but for what it knows of makers by now.
+        """
+        walk = Walk(target)
         walk._plain, walk._before = self._plain, self._before
         walk._open, walk._seen = set(self._open), set(self._seen)
         walk.messages = len(messages)

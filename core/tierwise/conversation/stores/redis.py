@@ -34,10 +34,15 @@ redis.call('HINCRBY', KEYS[1], 'steps', 1)
 redis.call('HINCRBYFLOAT', KEYS[1], 'spent_usd', ARGV[1])
 redis.call('HINCRBYFLOAT', KEYS[1], 'top_usd', ARGV[5])
 redis.call('HSET', KEYS[1], 'last_tier', ARGV[2], 'held:' .. ARGV[2], ARGV[3])
+for i = 7, #ARGV do
+  local slot = redis.call('HINCRBY', KEYS[1], 'sealed', 1) % 128
+  redis.call('HSET', KEYS[1], 'made:' .. slot, ARGV[i] .. ' ' .. ARGV[6])
+end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """
 _HELD = "held:"
+_MADE = "made:"
 _NEWEST = 64  # prefixes asked about first: a step adds a few messages, so the known one is nearly always among them
 
 
@@ -138,7 +143,7 @@ class RedisStore:
 
     def _record_arguments(self, state: ConversationState, call: CallRecord) -> tuple[Any, ...]:
         name, usd, top_usd = f"{self._prefix}c:{key_of(state)}", repr(call.usd), repr(call.top_usd)
-        return name, usd, call.tier, _packed(call.held), self._ttl_s, top_usd
+        return name, usd, call.tier, _packed(call.held), self._ttl_s, top_usd, call.maker, *call.seals
 
 
 def _state(flat: Any) -> ConversationState | None:
@@ -155,6 +160,7 @@ def _state(flat: Any) -> ConversationState | None:
         held={name.removeprefix(_HELD): _held(text) for name, text in found.items() if name.startswith(_HELD)},
         spent_usd=float(found.get("spent_usd", 0.0)),
         top_usd=float(found.get("top_usd", 0.0)),
+        makers=dict(text.split(" ", 1) for name, text in found.items() if name.startswith(_MADE)),
     )
 
 
@@ -164,6 +170,9 @@ def _additions(state: ConversationState) -> dict[str, str]:
         added |= {"steps": str(state.steps), "spent_usd": repr(state.spent_usd), "top_usd": repr(state.top_usd)}
     if state.last_tier is not None:
         added["last_tier"] = state.last_tier
+    if state.makers:
+        added["sealed"] = str(len(state.makers))
+        added |= {f"{_MADE}{slot}": f"{seal} {maker}" for slot, (seal, maker) in enumerate(state.makers.items(), 1)}
     return added
 
 
