@@ -42,7 +42,7 @@ from tierwise.plan import Attempt, Plan
 from tierwise.policy.bound import MOST_OVER_TOP, headroom, top_alone
 from tierwise.policy.choose import TargetQuality
 from tierwise.policy.cost import billed_usd, costs_now, expected_output, held_after
-from tierwise.policy.counting import factors_of, with_spare
+from tierwise.policy.counting import factors_of, priced_factors, with_spare
 from tierwise.policy.horizon import p_return
 from tierwise.policy.limits import limits_for
 from tierwise.policy.recovery import raised
@@ -403,12 +403,13 @@ class Router(Taught):
         output_tokens = expected_output(signals, step.max_output_tokens)
         now, back = self._clock(), p_return(signals.kind)
         text_tokens = signals.input_tokens if history is None else history.tokens
-        factors = factors_of(self.tiers, state, text_tokens, signals.input_tokens - text_tokens)
-        costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, now, back, factors)
+        sizes = text_tokens, signals.input_tokens - text_tokens
+        factors, priced = factors_of(self.tiers, state, *sizes), priced_factors(self.tiers, state, *sizes)
+        costs = costs_now(self.tiers, signals.input_tokens, output_tokens, state, now, back, priced)
         limits = self._limits(step, signals, output_tokens, factors, state)
         limits = raised(limits, signals, self.tiers) if self._recovery else limits
         quality = self.quality if step.quality is None else step.quality
-        top_usd = top_alone(self.top, signals.input_tokens, output_tokens, state, now, factors)
+        top_usd = top_alone(self.top, signals.input_tokens, output_tokens, state, now, priced)
         room = None if self._most_over_top is None else headroom(state, top_usd, self._most_over_top)
         facts = StepFacts(
             signals.kind, signals.input_tokens, output_tokens, quality, state.last_tier, room, estimate.traffic
@@ -582,7 +583,8 @@ class Router(Taught):
         signals = plan.decision.signals
         output = expected_output(signals, plan.step.max_output_tokens) if usage is None else usage.output
         factors = plan.factors
-        off = factor / factors.get(plan.tier.name, factor)  # as far as this call was from what was foreseen
+        foreseen = factors.get(plan.tier.name)
+        off = factor / foreseen if factor and foreseen else 1.0  # as far as this call was from what was foreseen
         seen = {name: of * off for name, of in factors.items()}
         return top_alone(self.top, signals.input_tokens, output, plan.state, self._clock(), seen)
 

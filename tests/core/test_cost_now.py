@@ -85,7 +85,7 @@ def test_a_tier_not_yet_called_is_taken_to_count_as_the_one_in_use() -> None:
 def test_a_call_without_usage_keeps_the_count_that_is_known() -> None:
     """A stream that reported nothing is taken to have held what its estimate says, on the known scale."""
     assert held_after(GPT, 1000, None, now=3.0, before=Held(500, 1.0, 1.5)) == Held(1500, 3.0, 1.5)
-    assert held_after(GPT, 1000, Usage(), now=3.0) == Held(1000, 3.0)
+    assert held_after(GPT, 1000, Usage(), now=3.0) == Held(1000, 3.0, 0.0)
 
 
 def test_a_slip_of_the_meter_is_bounded() -> None:

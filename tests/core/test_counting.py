@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from tierwise import Answer, Router, Tier, Usage
 from tierwise.handoff import apply_edits
-from tierwise.policy.counting import COUNTS, count_of, factors_of, family_of_counts, room_for_text, with_spare
+from tierwise.policy.cost import held_after
+from tierwise.policy.counting import (
+    COUNTS,
+    count_of,
+    factors_of,
+    family_of_counts,
+    priced_factors,
+    room_for_text,
+    with_spare,
+)
 from tierwise.policy.limits import limits_for
 from tierwise.signals.history import History
 from tierwise.testing import FakeClassifier
@@ -69,6 +78,24 @@ def test_after_a_call_its_bill_counts_and_moves_the_others() -> None:
     factors = factors_of((CLAUDE, GPT), state, 9000, 0)
 
     assert factors == {"claude": 1.5 * expected, "gpt": pytest.approx(1.5 * count_of(GPT).text)}
+
+
+def test_a_call_that_reported_nothing_leaves_the_table_as_it_is() -> None:
+    """Hosts that stream often get no usage: what is held is known, how tokens count is not."""
+    held = held_after(CLAUDE, 10_000, None, now=1.0)
+    state = replace(NEW, last_tier="claude", held={"claude": held})
+
+    assert held.tokens == round(10_000 * count_of(CLAUDE).text)
+    assert factors_of((CLAUDE, GPT), state, 9000, 1000) == factors_of((CLAUDE, GPT), NEW, 9000, 1000)
+
+
+def test_before_anything_was_billed_costs_count_tools_as_text() -> None:
+    """As in the reference traffic that the price of quality comes from; afterwards as they were billed."""
+    text = {"claude": count_of(CLAUDE).text, "gpt": count_of(GPT).text}
+    billed = replace(NEW, last_tier="claude", held={"claude": Held(5000, 1.0, 1.9)})
+
+    assert priced_factors((CLAUDE, GPT), NEW, 9000, 1000) == text
+    assert priced_factors((CLAUDE, GPT), billed, 9000, 1000) == factors_of((CLAUDE, GPT), billed, 9000, 1000)
 
 
 def test_the_window_is_judged_as_the_tier_counts() -> None:

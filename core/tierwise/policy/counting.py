@@ -20,7 +20,17 @@ from typing import Final
 from tierwise.tiers import Tier
 from tierwise.types import ConversationState
 
-__all__ = ["COUNTS", "Count", "count_of", "factors_of", "family_of_counts", "room_for_text", "with_spare"]
+__all__ = [
+    "COUNTS",
+    "Count",
+    "count_of",
+    "factors_of",
+    "family_of_counts",
+    "is_metered",
+    "priced_factors",
+    "room_for_text",
+    "with_spare",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +103,31 @@ def factors_of(tiers: Iterable[Tier], state: ConversationState, text_tokens: int
         text_tokens: Estimated tokens of the messages.
         tool_tokens: Estimated tokens of the tool schemas.
     """
+    tiers = tuple(tiers)
+    billed = {tier.name: state.held[tier.name] for tier in tiers if is_metered(tier, state)}
     expected = {tier.name: count_of(tier).of(text_tokens, tool_tokens) for tier in tiers}
-    called = [(held.at, held.factor / expected[name]) for name, held in state.held.items() if name in expected]
+    called = [(held.at, held.factor / expected[name]) for name, held in billed.items()]
     off = max(called)[1] if called else 1.0
-    return {name: state.held[name].factor if name in state.held else off * e for name, e in expected.items()}
+    return {name: billed[name].factor if name in billed else off * e for name, e in expected.items()}
+
+
+def priced_factors(
+    tiers: Iterable[Tier], state: ConversationState, text_tokens: int, tool_tokens: int
+) -> dict[str, float]:
+    """`factors_of`, for costs: where nothing was billed yet, all is taken to be text, as in the price of quality.
+
+    What tools cost beyond that is learned from the first bill. To reckon with it at once, while the price of quality comes
+    from reference traffic without tools, would send every agent's opening to the tier whose tools are cheap.
+    """
+    tiers = tuple(tiers)
+    if any(is_metered(tier, state) for tier in tiers):
+        return factors_of(tiers, state, text_tokens, tool_tokens)
+    return factors_of(tiers, state, text_tokens + tool_tokens, 0)
+
+
+def is_metered(tier: Tier, state: ConversationState) -> bool:
+    """Whether a provider has reported what a call of this tier in this conversation was billed."""
+    return tier.name in state.held and state.held[tier.name].factor > 0.0
 
 
 def with_spare(factors: Mapping[str, float], tiers: Iterable[Tier], state: ConversationState) -> dict[str, float]:
@@ -120,6 +151,6 @@ def room_for_text(tier: Tier, factor: float, text_tokens: int, tool_tokens: int,
 
 
 def _spare(tier: Tier, state: ConversationState) -> float:
-    if tier.name in state.held:
+    if is_metered(tier, state):
         return _SPARE_KNOWN
     return 1.0 if tier.model is None else _SPARE_UNKNOWN
