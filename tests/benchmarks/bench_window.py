@@ -96,8 +96,9 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{'source':8}{'window':>8}  {'':12}{'unchanged':>10}{'of tokens':>11}{'steps':>7}")
     for source, name in SOURCES.items():
-        runs = long_runs(options.data / name, options.runs)
-        rows = [(runs, None), *((laid_end_to_end(runs), room) for room in WINDOWS)]
+        runs = long_runs(options.data / name, 8 * options.runs)
+        whole = laid_end_to_end(runs)[: options.runs // 4]
+        rows = [(runs[: options.runs], None), *((whole, room) for room in WINDOWS)]
         for chosen, room in rows:
             for way, after in WAYS.items():
                 window._AFTER = after

@@ -137,9 +137,9 @@ def held_after(tier: Tier, estimated_tokens: int, usage: Usage | None, now: floa
         Where writes are billed, what was read from or written to the cache; nothing where a long input reports neither, as
         the host does not ask for caching then. Elsewhere caching is automatic, and all that was read or written is held.
     """
-    factor = count_of(tier).text if before is None else before.factor
+    factor = 0.0 if before is None else before.factor
     if usage is None or usage.input <= 0:
-        return Held(round(estimated_tokens * factor), now, factor)
+        return Held(round(estimated_tokens * (factor or count_of(tier).text)), now, factor)
     if estimated_tokens > 0:
         factor = min(max(usage.input / estimated_tokens, _FACTOR_BOUNDS[0]), _FACTOR_BOUNDS[1])
     tokens = usage.input + usage.output
