@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from tierwise.policy.exact import Tally, exact_p_value, tally
 from tierwise.policy.guarantee import PRICES_USD, Promise, bet_p_value, choices_at, first_safe, losses, needed
 from tierwise.types import Floats
 
@@ -121,9 +122,41 @@ def test_what_is_missing_is_said_in_conversations() -> None:
     """A larger margin needs fewer; no number makes a loss a gain."""
     small, large = np.array([-0.02] * 98 + [0.9] * 1), np.array([-0.1] * 98 + [0.9] * 1)
 
-    assert needed(large, 0.9, 0.1) is not None
-    assert needed(small, 0.9, 0.1) > needed(large, 0.9, 0.1)  # type: ignore[operator]
-    assert needed(np.array([0.1, -0.05]), 0.9, 0.1) is None
+    for longest in (1, 2):
+        assert needed(large, 0.9, longest, 0.1) is not None
+        assert needed(small, 0.9, longest, 0.1) > needed(large, 0.9, longest, 0.1)  # type: ignore[operator]
+        assert needed(np.array([0.1, -0.05]), 0.9, longest, 0.1) is None
+
+
+def test_right_and_wrong_answers_of_single_steps_are_tested_exactly() -> None:
+    """Two hundred steps kept are 0.95 ** 200 and what is set aside; a mean loss of 0 is never safe; wins help."""
+    never_lost = exact_p_value(Tally(0, 200, 0), 0.95, 0.1)
+    assert 0.95**200 <= never_lost < 0.95**200 + 0.1 * 0.1
+    assert exact_p_value(Tally(10, 190, 0), 0.95, 0.1) == 1.0
+    assert exact_p_value(Tally(4, 190, 6), 0.95, 0.1) < exact_p_value(Tally(4, 190, 0), 0.95, 0.1)
+    assert tally(np.array([0.9, -0.1, -1.0, 0.0, -1.0]), 0.9) == Tally(1, 1, 2)
+    assert tally(np.array([0.9, 0.4]), 0.9) is None
+
+
+@pytest.mark.parametrize(("quality", "wins"), [(0.9, 0.0), (0.9, 0.2), (0.98, 0.05)])
+def test_the_exact_test_errs_as_rarely_as_it_says_and_finds_more_than_betting(quality: float, wins: float) -> None:
+    """At a mean loss of 0 a tenth (+ 3 sd) of samples at most; where two thirds of what may be lost is, more than bets."""
+    rng = np.random.default_rng(5)
+    gained = (1 - quality) + quality * wins
+
+    def samples(margin: float, draws: int) -> list[Tally]:
+        lost = rng.binomial(600, margin * gained / (quality + gained), draws)
+        won = rng.binomial(600 - lost, wins)
+        return [Tally(int(a), int(600 - a - c), int(c)) for a, c in zip(lost, won, strict=True)]
+
+    def bet(t: Tally) -> float:
+        rows = [np.full(n, value) for value, n in ((quality, t.lost), (quality - 1, t.kept), (-1.0, t.won))]
+        return bet_p_value(rng.permutation(np.concatenate(rows)), quality, 0.1)
+
+    edge = np.mean([exact_p_value(t, quality, 0.1) <= 0.1 for t in samples(1.0, 400)])
+    within = samples(0.7, 100)
+    assert edge <= 0.1 + 3 * math.sqrt(0.09 / 400)
+    assert np.mean([exact_p_value(t, quality, 0.1) <= 0.1 for t in within]) > np.mean([bet(t) <= 0.1 for t in within])
 
 
 def test_the_promise_says_what_it_promises() -> None:

@@ -191,7 +191,7 @@ def _estimate(router: Router, sample: _Sample, quality: float, delta: float) -> 
 def _missing(router: Router, sample: _Sample, quality: float, delta: float) -> int | None:
     """How many more conversations would do, at the price below the dearest that needs the fewest."""
     _, index, counts = np.unique(np.asarray(sample.conversations), return_inverse=True, return_counts=True)
-    most, top = quality * float(counts.max()), _top(router)
+    longest, top = int(counts.max()), _top(router)
     cheapest: int | None = None
     seen: set[bytes] = set()
     for price in PRICES_USD:
@@ -200,7 +200,7 @@ def _missing(router: Router, sample: _Sample, quality: float, delta: float) -> i
             continue
         seen.add(chosen.tobytes())
         loss = losses(sample.adequate[np.arange(len(chosen)), chosen], sample.adequate[:, top], quality)
-        enough = needed(np.bincount(index, loss).astype(float), most, delta)
+        enough = needed(np.bincount(index, loss).astype(float), quality, longest, delta)
         if enough is not None and (cheapest is None or enough < cheapest):
             cheapest = enough
     return None if cheapest is None else max(1, cheapest - len(counts))

@@ -26,7 +26,7 @@ from tierwise.learning.corpus import Corpus, read_corpus
 from tierwise.learning.curve import PairData, pairs_left_out
 from tierwise.learning.posterior import Evidence, fit_posterior
 from tierwise.learning.sources import STEP_TIERS, SharedData
-from tierwise.policy.guarantee import PRICES_USD, choices_at, first_safe, losses
+from tierwise.policy.guarantee import PRICES_USD, choices_at, first_certified, losses
 from tierwise.types import KINDS, Floats
 
 __all__ = ["Kept", "Pool", "judge", "main", "pool_of_pair", "pool_of_steps", "table"]
@@ -99,47 +99,52 @@ def pool_of_steps(corpus: Corpus) -> Pool:
 
 def judge(pool: Pool, n: int, quality: float, delta: float, draws: int) -> Kept:
     """Draws n conversations at a time, and judges what is promised of them on all."""
-    _, index = np.unique(np.asarray(pool.conversations), return_inverse=True)
-    members = [np.flatnonzero(index == c) for c in range(index.max() + 1)]
-    top = pool.usd.shape[1] - 1
+    whole = _priced(pool, quality)
+    missed = [loss.mean() > 1e-12 for loss in whole.losses]
     rng = np.random.default_rng(20261124)
     figures = []
     for _ in range(draws):
-        drawn = rng.integers(0, len(members), n)
-        at = np.concatenate([members[c] for c in drawn])
-        names = np.repeat(np.arange(n), [len(members[c]) for c in drawn]).astype(str)
-        usd, p, adequate = pool.usd[at], pool.p[at], pool.adequate[at]
-        found = first_safe(usd, p, adequate, top, quality, delta, names.tolist())
-        estimated = _estimate(usd, p, adequate, top, quality)
-        figures.append(
-            [
-                float(found is None),
-                *_on_pool(pool, top, quality, None if found is None else found[0]),
-                *_on_pool(pool, top, quality, estimated),
-            ]
-        )
+        drawn = rng.integers(0, len(whole.sizes), n)
+        sample = [(price, loss[drawn]) for price, loss in zip(PRICES_USD, whole.losses, strict=True)]
+        found = first_certified(sample, quality, int(whole.sizes[drawn].max()), delta)
+        row = [float(found is None)]
+        for price in (None if found is None else found[0], _estimate(sample)):
+            at = None if price is None else PRICES_USD.index(price)
+            row += [0.0, 0.0] if at is None else [float(missed[at]), whole.saved[at]]
+        figures.append(row)
     none, broken, saved, broken_estimate, saved_estimate = np.mean(figures, axis=0).tolist()
     return Kept(pool.name, n, quality, broken, none, saved, broken_estimate, saved_estimate)
 
 
-def _estimate(usd: Floats, p: Floats, adequate: Floats, top: int, quality: float) -> float | None:
-    """The last price from the dearest down at which the sample keeps its quality."""
-    best, rows = None, np.arange(len(usd))
+@dataclass(frozen=True)
+class _Priced:
+    """A pool at each price of quality: losses of conversations, shape (n,) each; shares saved; steps a conversation."""
+
+    losses: list[Floats]
+    saved: list[float]
+    sizes: Floats
+
+
+def _priced(pool: Pool, quality: float) -> _Priced:
+    _, index, sizes = np.unique(np.asarray(pool.conversations), return_inverse=True, return_counts=True)
+    top, rows = pool.usd.shape[1] - 1, np.arange(len(pool.usd))
+    lost, saved = [], []
     for price in PRICES_USD:
-        chosen = choices_at(price, usd, p)
-        if losses(adequate[rows, chosen], adequate[:, top], quality).mean() > 0:
+        chosen = choices_at(price, pool.usd, pool.p)
+        loss = losses(pool.adequate[rows, chosen], pool.adequate[:, top], quality)
+        lost.append(np.bincount(index, loss, len(sizes)).astype(float))
+        saved.append(1 - float(pool.usd[rows, chosen].sum() / pool.usd[:, top].sum()))
+    return _Priced(lost, saved, sizes)
+
+
+def _estimate(sample: Sequence[tuple[float, Floats]]) -> float | None:
+    """The last price from the dearest down at which the sample keeps its quality."""
+    best = None
+    for price, loss in sample:
+        if loss.mean() > 0:
             break
         best = price
     return best
-
-
-def _on_pool(pool: Pool, top: int, quality: float, price: float | None) -> tuple[float, float]:
-    """Whether the quality is missed on the pool (0 or 1), and what is saved."""
-    if price is None:
-        return 0.0, 0.0
-    chosen, rows = choices_at(price, pool.usd, pool.p), np.arange(len(pool.usd))
-    missed = losses(pool.adequate[rows, chosen], pool.adequate[:, top], quality).mean() > 1e-12
-    return float(missed), 1 - float(pool.usd[rows, chosen].sum() / pool.usd[:, top].sum())
 
 
 def table(found: Sequence[Kept], delta: float, draws: int) -> str:
@@ -159,10 +164,12 @@ def table(found: Sequence[Kept], delta: float, draws: int) -> str:
     return "\n".join(lines)
 
 
-def _pools(corpus: Corpus) -> Iterator[Pool]:
+def _pools(corpus: Corpus, all_pairs: bool) -> Iterator[Pool]:
     yield pool_of_steps(corpus)
+    seen: set[str] = set()
     for pair in pairs_left_out(corpus, packaged_encoder()):
-        pool = pool_of_pair(pair)
+        pool = pool_of_pair(pair) if all_pairs or pair.name not in seen else None
+        seen.add(pair.name)
         if pool is not None:
             yield pool
 
@@ -171,18 +178,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tierwise.learning.promise", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
-    parser.add_argument("--draws", type=int, default=1_000)
+    parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--conversations", type=int, nargs="+", default=[500, 2_000], help="sizes of a sample")
+    parser.add_argument(
+        "--all-pairs", action="store_true", help="every pair, not just the first of each source and part"
+    )
     parser.add_argument("--delta", type=float, default=0.1)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     corpus = read_corpus(SharedData(options.data))
-    found = [
-        judge(pool, n, quality, options.delta, options.draws)
-        for pool in _pools(corpus)
-        for n in options.conversations
-        for quality in QUALITIES
-    ]
+    found: list[Kept] = []
+    for pool in _pools(corpus, options.all_pairs):
+        for n in options.conversations:
+            found += [judge(pool, n, quality, options.delta, options.draws) for quality in QUALITIES]
+        log.info("%s", pool.name)
     log.info("%s", table(found, options.delta, options.draws))
 
 

@@ -10,7 +10,9 @@ dearest down, and testing stops at the first that is not rejected at `delta`. Th
 over the sample, the price chosen is safe: no assumption on the scores' distribution or on the classifier, only that the
 sample is drawn like the traffic.
 
-The p-value bets. A gambler who starts with 1 and, before each conversation is seen, stakes b on its loss being low has
+Where every conversation is one step, and every outcome right or wrong, the p-value is exact (`tierwise.policy.exact`).
+
+Elsewhere it bets. A gambler who starts with 1 and, before each conversation is seen, stakes b on its loss being low has
 
     K = product over conversations of (1 - b * loss)
 
@@ -29,16 +31,17 @@ Source:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from tierwise.policy.exact import exact_p_value, tally
 from tierwise.types import Floats
 
-__all__ = ["PRICES_USD", "Promise", "bet_p_value", "choices_at", "first_safe", "losses", "needed"]
+__all__ = ["PRICES_USD", "Promise", "bet_p_value", "choices_at", "first_certified", "first_safe", "losses", "needed"]
 
 PRICES_USD: tuple[float, ...] = tuple(float(price) for price in np.geomspace(1e4, 1e-8, 301))
 """The prices of quality that are tested, dearest first: fixed before any data is seen."""
@@ -48,6 +51,8 @@ _FIRST_VARIANCE = 0.05
 """Assumed of a loss before any is seen, as a share of the square of the greatest loss."""
 _WASTE = 1.5
 """Conversations needed beyond those of a gambler who knew the best stake from the start."""
+_FACTORS = tuple(float(f) for f in np.geomspace(0.1, 1000.0, 81))
+"""How many times the sample is tried, to say how many steps are missing."""
 _GREATEST_STAKE = 0.9
 """As a share of the stake that the greatest loss would ruin."""
 
@@ -149,24 +154,62 @@ def first_safe(
         The price in USD and its p-value; None where not even the dearest is certified.
     """
     _, index, counts = np.unique(np.asarray(conversations), return_inverse=True, return_counts=True)
-    most = quality * float(counts.max())
-    found: tuple[float, float] | None = None
-    before: bytes | None = None
-    for price in PRICES_USD:
+
+    def at(price: float) -> Floats:
         chosen = choices_at(price, usd, p)
-        key = chosen.tobytes()
-        if key != before:
-            loss = losses(adequate[np.arange(len(chosen)), chosen], adequate[:, top], quality)
-            p_value = bet_p_value(np.bincount(index, loss, len(counts)).astype(float), most, delta)
-            if p_value > delta:
-                break
-            before = key
+        loss = losses(adequate[np.arange(len(chosen)), chosen], adequate[:, top], quality)
+        return np.bincount(index, loss, len(counts)).astype(float)
+
+    return first_certified(((price, at(price)) for price in PRICES_USD), quality, int(counts.max()), delta)
+
+
+def first_certified(
+    priced: Iterable[tuple[float, Floats]], quality: float, longest: int, delta: float
+) -> tuple[float, float] | None:
+    """Tests prices one after the other until one is not certified.
+
+    Args:
+        priced: Prices, dearest first, each with what every conversation of the sample loses at it, shape (n,).
+        quality: In (0, 1).
+        longest: Steps of the longest conversation.
+        delta: The level.
+
+    Returns:
+        The last price that was certified, and its p-value; None where the first was not.
+    """
+    found: tuple[float, float] | None = None
+    before = np.zeros(0)
+    p_value = 1.0
+    for price, loss in priced:
+        if not np.array_equal(loss, before):
+            p_value, before = _p_value(loss, quality, longest, delta), loss
+        if p_value > delta:
+            break
         found = (price, p_value)
     return found
 
 
-def needed(loss: Floats, most: float, delta: float) -> int | None:
-    """How many conversations like these would certify their mean loss; None where no number would."""
+def _p_value(loss: Floats, quality: float, longest: int, delta: float) -> float:
+    counted = tally(loss, quality) if longest == 1 else None
+    return bet_p_value(loss, quality * longest, delta) if counted is None else exact_p_value(counted, quality, delta)
+
+
+def needed(loss: Floats, quality: float, longest: int, delta: float) -> int | None:
+    """How many conversations like these would certify their mean loss; None where no number would.
+
+    Args:
+        loss: Shape (n,): what each conversation loses.
+        quality: In (0, 1).
+        longest: Steps of the longest conversation.
+        delta: In (0, 1).
+    """
+    counted = tally(loss, quality) if longest == 1 else None
+    if counted is not None:
+        if loss.mean() >= 0:
+            return None
+        factor = next((f for f in _FACTORS if exact_p_value(counted.times(f), quality, delta) <= delta), None)
+        return None if factor is None else math.ceil(factor * len(loss))
+    most = quality * longest
     stakes = _GREATEST_STAKE / most * np.geomspace(0.01, 1.0, 20)
     growth = float(np.log1p(-np.outer(stakes, loss)).mean(axis=1).max())
     return math.ceil(_WASTE * math.log(1 / delta) / growth) if growth > 0 else None
