@@ -8,6 +8,9 @@ import pytest
 
 from tierwise.config import load_config
 from tierwise.handoff import apply_edits, edits_for
+from tierwise.handoff.asked import asked_to_think
+from tierwise.router import Router
+from tierwise.testing import FakeClassifier
 from tierwise.tiers import Tier
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
@@ -81,3 +84,29 @@ def test_a_deepseek_that_does_not_think_wants_no_thoughts():
     ):
         tier = Tier("open", model, provider="deepseek", prices=(1, 2), thinking=thinking)
         assert bool(edits_for(history, tier)) is wants
+
+
+@pytest.mark.parametrize(
+    ("thinking", "effort", "said"),
+    [
+        ({"type": "enabled", "budget_tokens": 1024}, None, True),
+        ({"type": "disabled"}, "high", False),
+        ({"type": "adaptive"}, None, False),
+        (None, "low", True),
+        (None, "none", False),
+        (None, None, None),
+        ("enabled", None, None),
+    ],
+)
+def test_a_requests_parameters_say_whether_it_asks_for_thoughts(thinking: Any, effort: str | None, said: bool | None):
+    """Anthropic's and DeepSeek's switch, litellm's effort; None where nothing is said."""
+    assert asked_to_think(thinking, effort) is said
+
+
+def test_a_step_says_which_tiers_it_asks_to_think():
+    """The router hands the history over as that tier will then take it; another tier's is left alone."""
+    tier = Tier("top", "claude-sonnet-4-5", provider="anthropic", prices=(3, 15))
+    router = Router([tier], classifier=FakeClassifier({"top": 0.9}), embedder=None)
+
+    assert router.start(LOOP, thinking={"top": True}).messages[-1]["role"] == "user"
+    assert router.start(LOOP, thinking={"other": True}).messages[-1]["role"] == "tool"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from litellm_tierwise.messages import METADATA_KEY, for_logs, step_facts, to_openai
+from litellm_tierwise.messages import METADATA_KEY, for_logs, step_facts, thinks_by, to_openai
 from tierwise.catalogue.lookup import split_provider
 from tierwise.catalogue.names import canonical_provider
 from tierwise.errors import ConfigError, StepError
@@ -138,8 +138,15 @@ class Call:
             "conversation_id": self._litellm_params.get("litellm_session_id"),
             "user": self._params.get("user"),
             "metadata": self._litellm_params.get("metadata"),
+            "thinking": self._thinking(),
         }
         return {**step_facts(self._params), **of_litellm, **self._options}
+
+    def _thinking(self) -> dict[str, bool]:
+        """Which tiers this call asks to think, and which not to; where a tier has parameters of its own, they hold."""
+        params = {tier.name: self._route.litellm_params.get(tier.name, {}) for tier in self._route.router.tiers}
+        asked = {name: thinks_by({**self._params, **own}) for name, own in params.items()}
+        return {name: thinks for name, thinks in asked.items() if thinks is not None}
 
     def _restored(self, params: Mapping[str, Any]) -> dict[str, Any]:
         said = self._logged.get("optional_params") or {}

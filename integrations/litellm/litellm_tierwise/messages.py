@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tierwise.handoff.asked import asked_to_think
 from tierwise.plan import Plan
 from tierwise.types import Answer, Usage
 
@@ -17,6 +18,8 @@ METADATA_KEY = "tierwise"
 HEADER_TIER = "x-tierwise-tier"
 HEADER_ID = "x-tierwise-id"
 
+# Where litellm's deltas hold what a maker has signed, and thoughts.
+_SIGNED = ("thinking_blocks", "reasoning_items", "reasoning_content", "provider_specific_fields")
 # Beside these, a whole decision holds some thirty signals: too much for every line of a log.
 _LOGGED = ("id", "tier", "would_choose", "kind", "p_adequate", "expected_usd", "reasons", "fallback", "mode")
 
@@ -34,6 +37,13 @@ def step_facts(params: Mapping[str, Any]) -> dict[str, Any]:
         "response_format": params.get("response_format"),
         "max_output_tokens": params.get("max_completion_tokens") or params.get("max_tokens"),
     }
+
+
+def thinks_by(params: Mapping[str, Any]) -> bool | None:
+    """Whether a request asks its model to think; None where it does not say."""
+    extra = params.get("extra_body")
+    beside = extra.get("thinking") if isinstance(extra, Mapping) else None
+    return asked_to_think(params.get("thinking") or beside, params.get("reasoning_effort"))
 
 
 def answer_of(response: Any) -> Answer:
@@ -73,6 +83,7 @@ class Heard:
     def __init__(self) -> None:
         self._text: list[str] = []
         self._calls: dict[int, dict[str, Any]] = {}
+        self._signed: dict[str, list[Any]] = {}
         self._model: str | None = None
         self._finish_reason: str | None = None
         self._usage: Usage | None = None
@@ -85,6 +96,9 @@ class Heard:
             if choice.index == 0:
                 self._finish_reason = choice.finish_reason or self._finish_reason
                 self._text.append(choice.delta.content or "")
+                for name in _SIGNED:
+                    if piece := getattr(choice.delta, name, None):
+                        self._signed.setdefault(name, []).append(piece)
                 for piece in choice.delta.tool_calls or ():
                     self._add_call(piece)
 
@@ -93,6 +107,8 @@ class Heard:
         message: dict[str, Any] = {"role": "assistant", "content": "".join(self._text) or None}
         if self._calls:
             message["tool_calls"] = [call for _, call in sorted(self._calls.items())]
+        for name, pieces in self._signed.items():  # in pieces, as they came: the core looks at what is signed alone
+            message[name] = "".join(pieces) if all(isinstance(piece, str) for piece in pieces) else pieces
         return Answer(message, self._model, self._usage, self._finish_reason)
 
     def _add_call(self, piece: Any) -> None:
@@ -101,6 +117,8 @@ class Heard:
         call["id"] = call["id"] or piece.id
         call["function"]["name"] = call["function"]["name"] or piece.function.name
         call["function"]["arguments"] += piece.function.arguments or ""
+        if beside := getattr(piece, "provider_specific_fields", None):
+            call["provider_specific_fields"] = beside
 
 
 def for_logs(plan: Plan) -> dict[str, Any]:

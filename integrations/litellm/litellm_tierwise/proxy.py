@@ -31,6 +31,7 @@ from litellm_tierwise.messages import (
     answer_of,
     for_logs,
     step_facts,
+    thinks_by,
     to_openai,
 )
 from tierwise.config import FILE_NAME
@@ -114,8 +115,14 @@ class ProxyRouter(CustomLogger):  # type: ignore[misc]  # litellm is not followe
             "conversation_id": data.get("litellm_session_id"),
             "user": user,
             "metadata": data.get("metadata"),
+            "thinking": self._thinking(data),
         }
         return await self._router.astart(to_openai(data.get("messages") or []), **{**facts, **options})
+
+    def _thinking(self, data: dict[str, Any]) -> dict[str, bool] | None:
+        """Of what a group's own parameters say, nothing is known here: `thinking` in `tierwise.yaml` is for that."""
+        thinks = thinks_by(data)
+        return None if thinks is None else {tier.name: thinks for tier in self._router.tiers}
 
     def _keep(self, call_id: Any, plan: Plan) -> None:
         """Until the answer is logged. A plan whose end nobody reports is dropped in time: it counts as abandoned."""

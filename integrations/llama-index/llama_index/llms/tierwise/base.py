@@ -29,7 +29,6 @@ from llama_index.core.tools import BaseTool
 
 from llama_index.llms.tierwise.answers import KEY
 from llama_index.llms.tierwise.dispatch import arelay, arun, relay, run
-from llama_index.llms.tierwise.makers import Makers
 from llama_index.llms.tierwise.request import FACTS, TOOLS, ChatRequest, CompletionRequest, RawTools
 from llama_index.llms.tierwise.tiers import (
     calls_functions,
@@ -38,6 +37,7 @@ from llama_index.llms.tierwise.tiers import (
     given,
     plain_prices,
     priced_tiers,
+    thinking_of,
 )
 from tierwise.plan import Plan
 from tierwise.router import Router
@@ -89,7 +89,6 @@ class Tierwise(FunctionCallingLLM):
 
     _router: Router = PrivateAttr()
     _settings: dict[str, Any] = PrivateAttr()
-    _makers: Makers = PrivateAttr(default_factory=Makers)
 
     def __init__(
         self,
@@ -163,7 +162,7 @@ class Tierwise(FunctionCallingLLM):
             history, options = request.for_tier(llm, plan)
             return llm.chat(history, **options)
 
-        return run(self._router.start(**request.step(self._makers.of)), call, self._makers.note)
+        return run(self._router.start(**self._step(request)), call)
 
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """`chat`, awaited."""
@@ -174,7 +173,7 @@ class Tierwise(FunctionCallingLLM):
             history, options = request.for_tier(llm, plan)
             return await llm.achat(history, **options)
 
-        return await arun(await self._router.astart(**request.step(self._makers.of)), call, self._makers.note)
+        return await arun(await self._router.astart(**self._step(request)), call)
 
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         """Streams the chosen tier's answer; every chunk carries the decision."""
@@ -185,7 +184,7 @@ class Tierwise(FunctionCallingLLM):
             history, options = request.for_tier(llm, plan)
             return llm.stream_chat(history, **options)
 
-        return relay(self._router.start(**request.step(self._makers.of)), call, self._makers.note)
+        return relay(self._router.start(**self._step(request)), call)
 
     async def astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
         """`stream_chat`: awaited, then iterated."""
@@ -196,7 +195,10 @@ class Tierwise(FunctionCallingLLM):
             history, options = request.for_tier(llm, plan)
             return await llm.astream_chat(history, **options)
 
-        return await arelay(await self._router.astart(**request.step(self._makers.of)), call, self._makers.note)
+        return await arelay(await self._router.astart(**self._step(request)), call)
+
+    def _step(self, request: ChatRequest) -> dict[str, Any]:
+        return {**request.step(), "thinking": thinking_of(self.tiers, request.kwargs)}
 
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Has the chosen tier complete a prompt."""
@@ -205,7 +207,7 @@ class Tierwise(FunctionCallingLLM):
         def call(plan: Plan) -> CompletionResponse:
             return self._admitted(plan).complete(request.prompt_for(plan), **request.kwargs)
 
-        return run(self._router.start(**request.step()), call, self._makers.note)
+        return run(self._router.start(**request.step()), call)
 
     async def acomplete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """`complete`, awaited."""
@@ -215,7 +217,7 @@ class Tierwise(FunctionCallingLLM):
             llm = await self._aadmitted(plan)
             return await llm.acomplete(request.prompt_for(plan), **request.kwargs)
 
-        return await arun(await self._router.astart(**request.step()), call, self._makers.note)
+        return await arun(await self._router.astart(**request.step()), call)
 
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
         """Streams the chosen tier's completion; every chunk carries the decision."""
@@ -224,7 +226,7 @@ class Tierwise(FunctionCallingLLM):
         def call(plan: Plan) -> CompletionResponseGen:
             return self._admitted(plan).stream_complete(request.prompt_for(plan), **request.kwargs)
 
-        return relay(self._router.start(**request.step()), call, self._makers.note)
+        return relay(self._router.start(**request.step()), call)
 
     async def astream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseAsyncGen:
         """`stream_complete`: awaited, then iterated."""
@@ -234,7 +236,7 @@ class Tierwise(FunctionCallingLLM):
             llm = await self._aadmitted(plan)
             return await llm.astream_complete(request.prompt_for(plan), **request.kwargs)
 
-        return await arelay(await self._router.astart(**request.step()), call, self._makers.note)
+        return await arelay(await self._router.astart(**request.step()), call)
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any

@@ -3,7 +3,7 @@
 A failing tier's exception goes up unchanged, unless the router tries the next tier. What a stream has shown is never
 taken back: it is recorded as it was heard, also when the stream breaks off or the listener leaves.
 
-In all of them, `call` makes the call that a plan asks for, and `note` is told which tier gave which answer.
+In all of them, `call` makes the call that a plan asks for.
 """
 
 from __future__ import annotations
@@ -13,12 +13,9 @@ from contextlib import aclosing, closing
 
 from llama_index.llms.tierwise.answers import Heard, Response, answer_of, record_of, with_record
 from tierwise.plan import Plan
-from tierwise.tiers import Tier
-
-Note = Callable[[Tier, Response], None]
 
 
-def run(plan: Plan, call: Callable[[Plan], Response], note: Note[Response]) -> Response:
+def run(plan: Plan, call: Callable[[Plan], Response]) -> Response:
     """The answer of the first tier that gives a usable one, with the decision."""
     while not plan.done:
         try:
@@ -28,12 +25,11 @@ def run(plan: Plan, call: Callable[[Plan], Response], note: Note[Response]) -> R
             if plan.done:
                 raise
             continue
-        note(plan.tier, response)
         plan = plan.after(answer_of(response))
     return with_record(response, record_of(plan))
 
 
-async def arun(plan: Plan, call: Callable[[Plan], Awaitable[Response]], note: Note[Response]) -> Response:
+async def arun(plan: Plan, call: Callable[[Plan], Awaitable[Response]]) -> Response:
     """`run`, awaiting each call."""
     while not plan.done:
         try:
@@ -43,35 +39,31 @@ async def arun(plan: Plan, call: Callable[[Plan], Awaitable[Response]], note: No
             if plan.done:
                 raise
             continue
-        note(plan.tier, response)
         plan = await plan.aafter(answer_of(response))
     return with_record(response, record_of(plan))
 
 
-def relay(
-    plan: Plan, call: Callable[[Plan], Generator[Response, None, None]], note: Note[Response]
-) -> Generator[Response, None, None]:
+def relay(plan: Plan, call: Callable[[Plan], Generator[Response, None, None]]) -> Generator[Response, None, None]:
     """The tier's chunks, each with the decision; what it cost is added to that when the stream is over.
 
     The tier is called now, not when the first chunk is asked for: its start event belongs to the caller's span.
     """
     plan, stream = _open(plan, call)
-    return _relayed(plan, stream, call, note)
+    return _relayed(plan, stream, call)
 
 
 async def arelay(
-    plan: Plan, call: Callable[[Plan], Awaitable[AsyncGenerator[Response, None]]], note: Note[Response]
+    plan: Plan, call: Callable[[Plan], Awaitable[AsyncGenerator[Response, None]]]
 ) -> AsyncGenerator[Response, None]:
     """`relay`, awaiting each call."""
     plan, stream = await _aopen(plan, call)
-    return _arelayed(plan, stream, call, note)
+    return _arelayed(plan, stream, call)
 
 
 def _relayed(
     plan: Plan,
     stream: Generator[Response, None, None],
     call: Callable[[Plan], Generator[Response, None, None]],
-    note: Note[Response],
 ) -> Generator[Response, None, None]:
     while True:
         heard, record = Heard[Response](), plan.decision.to_dict()
@@ -85,7 +77,6 @@ def _relayed(
             if plan.done:
                 raise
         else:
-            _noted(plan, heard, note)
             plan = plan.after(heard.answer(), shown=heard.last is not None)
             record.update(record_of(plan))
             if plan.done:
@@ -97,7 +88,6 @@ async def _arelayed(
     plan: Plan,
     stream: AsyncGenerator[Response, None],
     call: Callable[[Plan], Awaitable[AsyncGenerator[Response, None]]],
-    note: Note[Response],
 ) -> AsyncGenerator[Response, None]:
     while True:
         heard, record = Heard[Response](), plan.decision.to_dict()
@@ -111,7 +101,6 @@ async def _arelayed(
             if plan.done:
                 raise
         else:
-            _noted(plan, heard, note)
             plan = await plan.aafter(heard.answer(), shown=heard.last is not None)
             record.update(record_of(plan))
             if plan.done:
@@ -141,11 +130,6 @@ async def _aopen(
             plan = await plan.afailed(error)
             if plan.done:
                 raise
-
-
-def _noted(plan: Plan, heard: Heard[Response], note: Note[Response]) -> None:
-    if heard.last is not None:
-        note(plan.tier, heard.last)
 
 
 def _broken(plan: Plan, heard: Heard[Response], error: BaseException) -> Plan:

@@ -8,7 +8,7 @@ Media are counted and never read: no file is opened and no address is fetched.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 from llama_index.core.base.llms.types import (
@@ -37,8 +37,6 @@ REASONING = "reasoning_content"
 _ROLES = {MessageRole.CHATBOT: "assistant", MessageRole.MODEL: "assistant"}
 _OURS = frozenset({"role", "content", "made_by", CALLS})
 
-MakerOf = Callable[[ChatMessage], Mapping[str, Any] | None]
-
 
 class Call(NamedTuple):
     """A tool call; `arguments` is JSON text or a mapping, as its maker left it."""
@@ -48,17 +46,9 @@ class Call(NamedTuple):
     arguments: Any
 
 
-def to_openai(messages: Sequence[ChatMessage], maker_of: MakerOf | None = None) -> list[dict[str, Any]]:
-    """The messages in OpenAI chat form.
-
-    Args:
-        messages: As given to the LLM.
-        maker_of: Tells which provider and model made an assistant message, where that is known.
-
-    Returns:
-        As many messages, in the same order.
-    """
-    return [_with_maker(to_openai_message(message), message, maker_of) for message in messages]
+def to_openai(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+    """The messages in OpenAI chat form: as many, in the same order. They do not say who made them; the core remembers."""
+    return [to_openai_message(message) for message in messages]
 
 
 def to_openai_message(message: ChatMessage) -> dict[str, Any]:
@@ -114,11 +104,6 @@ def openai_call(call: Call) -> dict[str, Any]:
 def openai_tools(tools: Sequence[BaseTool]) -> list[dict[str, Any]]:
     """The tools in OpenAI form."""
     return [tool.metadata.to_openai_tool(skip_length_check=True) for tool in tools]
-
-
-def _with_maker(view: dict[str, Any], message: ChatMessage, maker_of: MakerOf | None) -> dict[str, Any]:
-    made_by = maker_of(message) if maker_of is not None and view["role"] == "assistant" else None
-    return view if made_by is None else {**view, "made_by": made_by}
 
 
 def _kept_call(call: Any) -> Call:

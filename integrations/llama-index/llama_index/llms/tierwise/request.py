@@ -16,7 +16,7 @@ from llama_index.core.tools import BaseTool
 from llama_index_instrumentation.dispatcher import active_instrument_tags
 
 from llama_index.llms.tierwise.handoff import apply_edits, in_form_of, with_ids
-from llama_index.llms.tierwise.messages import MakerOf, openai_tools, to_openai
+from llama_index.llms.tierwise.messages import openai_tools, to_openai
 from tierwise.errors import StepError
 from tierwise.plan import Plan
 
@@ -62,13 +62,13 @@ class ChatRequest:
         passed = {key: value for key, value in kwargs.items() if key not in (TOOLS, FACTS)}
         return cls(with_ids(messages), kwargs.get(TOOLS), passed, step_facts(kwargs))
 
-    def step(self, maker_of: MakerOf) -> dict[str, Any]:
+    def step(self) -> dict[str, Any]:
         """The arguments of `router.start`."""
         asked = {**self.kwargs, **(self.tools.extra if self.tools is not None else {})}
         tools = openai_tools(self.tools.tools) if self.tools is not None else _openai_only(asked.get("tools"))
         required = self.tools is not None and self.tools.tool_required
         return {
-            "messages": to_openai(self.messages, maker_of),
+            "messages": to_openai(self.messages),
             "tools": tools,
             "tool_choice": _tool_choice(asked.get("tool_choice"), required) if tools else None,
             **output_facts(asked),

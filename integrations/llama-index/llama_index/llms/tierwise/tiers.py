@@ -10,6 +10,7 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import LLM
 
 from tierwise.errors import ConfigError
+from tierwise.handoff.asked import asked_to_think
 from tierwise.router import Router
 from tierwise.tiers import Price, Prices, Tier
 
@@ -57,6 +58,24 @@ def _tier_of(name: str, llm: LLM, prices: Prices | None) -> Tier:
         context_tokens=window if told else None,
         tools=calls_functions(llm),
     )
+
+
+def thinking_of(tiers: Mapping[str, LLM], options: Mapping[str, Any]) -> dict[str, bool]:
+    """Which tiers a call asks to think, and which not to, as far as their LLMs or the call's keywords say so.
+
+    LlamaIndex's Anthropic has it as `thinking_dict`; others send along what stands in their `additional_kwargs`.
+    """
+    asked = {name: _asked_to_think(llm, options) for name, llm in tiers.items()}
+    return {name: thinks for name, thinks in asked.items() if thinks is not None}
+
+
+def _asked_to_think(llm: LLM, options: Mapping[str, Any]) -> bool | None:
+    sent = getattr(llm, "additional_kwargs", None)
+    sent = sent if isinstance(sent, Mapping) else {}
+    beside = sent.get("extra_body") if isinstance(sent.get("extra_body"), Mapping) else {}
+    places = (options, {"thinking": getattr(llm, "thinking_dict", None)}, sent, beside or {})
+    found = next((place["thinking"] for place in places if place.get("thinking")), None)
+    return asked_to_think(found, options.get("reasoning_effort") or getattr(llm, "reasoning_effort", None))
 
 
 def calls_functions(llm: LLM) -> bool:
