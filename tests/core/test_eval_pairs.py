@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tierwise.evaluation.bootstrap import resampled
-from tierwise.evaluation.eval_report import OVERALL, report_on
+from tierwise.evaluation.eval_report import LARGE, OVERALL, report_on
 from tierwise.evaluation.pairs import BEST, CHEAPEST, LENGTH, ORACLE, OURS, RANDOM, TOP, Ordering, Pair, judge_pair
 
 N = 400
@@ -92,6 +92,20 @@ def test_the_mean_of_all_is_over_parts_not_rows():
 
     means = [report.line(name, OURS).figures["apgr"].value for name in ("large", "small", OVERALL)]  # type: ignore[union-attr]
     assert means[2] == pytest.approx((means[0] + means[1]) / 2)
+
+
+def test_large_parts_stand_together_as_well(monkeypatch):
+    """Beside the mean of all there is one without the small parts, whose noise it would have."""
+    monkeypatch.setattr("tierwise.evaluation.eval_report._LARGE_STEPS", 200)
+    parts = [made_up("a"), made_up("b", seed=2)]
+    pair, routers, _ = made_up("c", seed=3)
+    few = {name: ordering.only(np.arange(100)) for name, ordering in routers.items()}
+
+    report = report_on("t", [*parts, (pair.only(np.arange(100), "c"), few, ["x"] * 100)], {"s": list(range(N))}, 20)
+
+    means = [report.line(name, OURS).figures["apgr"].value for name in ("a", "b", LARGE)]  # type: ignore[union-attr]
+    assert means[2] == pytest.approx((means[0] + means[1]) / 2)
+    assert report.parts()[-1] == OVERALL
 
 
 def test_large_tasks_are_judged_alone():

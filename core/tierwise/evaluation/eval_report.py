@@ -13,9 +13,11 @@ from tierwise.evaluation.metrics import Bin, reliability
 from tierwise.evaluation.pairs import LENGTH, OURS, Draws, Ordering, Pair, judge_pair, mean_draws, pair_curves
 from tierwise.types import Floats
 
-__all__ = ["OVERALL", "EvalLine", "EvalReport", "Judged", "StepLine", "report_on"]
+__all__ = ["LARGE", "OVERALL", "EvalLine", "EvalReport", "Judged", "StepLine", "report_on"]
 
 OVERALL = "mean of all"
+LARGE, _LARGE_STEPS = "mean of parts of 500 steps or more", 500
+"""A mean in which each part counts alike has the noise of its smallest: so the larger ones stand together as well."""
 _FEWEST_OF_A_TASK, _LEAST_GAP = 200, 0.05
 """A task is judged alone if it has so many steps, on pairs whose means lie so far apart: shares of no gap say nothing."""
 _SEED = 20261124
@@ -155,12 +157,12 @@ def _lines(
 ) -> tuple[EvalLine, ...]:
     means = {data: _mean_of_pairs(found) for data, found in whole.items()}
     lines = [line for data, (n, of) in means.items() for line in _lines_of(data, "", n, of)]
-    if len(means) > 1:
-        routers = dict.fromkeys(router for _, of in means.values() for router in of)
-        everything = {
-            router: mean_draws([of[router] for _, of in means.values() if router in of]) for router in routers
-        }
-        lines += _lines_of(OVERALL, "", sum(n for n, _ in means.values()), everything)
+    large = [(n, of) for n, of in means.values() if n >= _LARGE_STEPS]
+    for name, some in ((LARGE, large if len(large) < len(means) else []), (OVERALL, list(means.values()))):
+        if len(some) > 1:
+            routers = dict.fromkeys(router for _, of in some for router in of)
+            mean = {router: mean_draws([of[router] for _, of in some if router in of]) for router in routers}
+            lines += _lines_of(name, "", sum(n for n, _ in some), mean)
     for (data, task), found in tasks.items():
         lines += _lines_of(data, task, *_mean_of_pairs(found))
     return tuple(lines)

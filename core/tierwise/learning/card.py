@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tierwise.errors import ConfigError
 from tierwise.evaluation.eval_page import cell
-from tierwise.evaluation.eval_report import OVERALL, EvalLine, EvalReport, StepLine
+from tierwise.evaluation.eval_report import LARGE, OVERALL, EvalLine, EvalReport, StepLine
 from tierwise.evaluation.pairs import FIXED, LENGTH, OURS
 
 __all__ = ["BEGIN", "END", "markdown", "write_card"]
@@ -57,11 +57,16 @@ def _overall(report: EvalReport) -> str:
     rows = [[line.router, *(_cell(line, key) for _, key in _OVERALL)] for line in lines]
     what = "Mean of the parts below" if data == OVERALL else data
     about = "Score: the mean where half of the extra cost is spent; of a constant choice, its own."
-    return f"{what}, {lines[0].n:,.0f} steps. {about}\n\n{_table(['router', *(head for head, _ in _OVERALL)], rows)}"
+    whole = f"{what}, {lines[0].n:,.0f} steps. {about}\n\n{_table(['router', *(head for head, _ in _OVERALL)], rows)}"
+    large = report.line(LARGE, OURS)
+    if large is None:
+        return whole
+    figures = f"APGR {cell(large.figures['apgr'])}, beyond length {cell(large.figures['beyond_length'])}"
+    return f"{whole}\n\nThe {LARGE}, {large.n:,.0f} steps: {OURS} {figures}."
 
 
 def _by_part(report: EvalReport) -> str:
-    parts = [part for part in report.parts() if part != OVERALL]
+    parts = [part for part in report.parts() if part not in (OVERALL, LARGE)]
     if len(parts) < 2:
         return ""
     routers = [
