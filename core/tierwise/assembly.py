@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tierwise.classifier import load_classifier
 from tierwise.errors import ConfigError, StepError
@@ -60,6 +60,15 @@ def by_name(tiers: Sequence[Tier]) -> dict[str, Tier]:
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ConfigError(f"tier names must differ; given more than once: {twice!r}")
     return named
+
+
+def handlers_apart(named: Any) -> tuple[Any, list[Tier]]:
+    """For hosts, whose tiers are a mapping of names to objects: the others, and tiers of those that are handlers."""
+    if not isinstance(named, Mapping):
+        return named, []
+    handlers = [Tier(name, handler=each) for name, each in named.items() if callable(getattr(each, "handle", None))]
+    apart = {tier.name for tier in handlers}
+    return {name: each for name, each in named.items() if name not in apart}, handlers
 
 
 def parted(named: Mapping[str, Tier]) -> tuple[dict[str, Tier], tuple[Tier, ...]]:

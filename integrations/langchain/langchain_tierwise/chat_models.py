@@ -34,6 +34,7 @@ from langchain_tierwise.profiles import common_profile
 from langchain_tierwise.request import ROUTING, Request, read_request
 from langchain_tierwise.roster import PASSED_ON, check_names, ls_params, models_of, router_for, settled
 from langchain_tierwise.shapes import Parsed, Said
+from tierwise.assembly import handlers_apart
 from tierwise.errors import ConfigError
 from tierwise.router import Router
 from tierwise.tiers import Prices, Tier
@@ -46,7 +47,8 @@ class ChatTierwise(StillAModel, LegacyCalls):  # type: ignore[misc]
 
     Args:
         tiers: Name to a chat model, a runnable around one, or a string such as `"openai:gpt-4.1-nano"` (which needs the
-            extra `langchain-tierwise[agents]`). Their order does not matter.
+            extra `langchain-tierwise[agents]`). Their order does not matter. A handler among them (an object with
+            `handle(step, reading)`) is asked first and answers without a model; see `tierwise.handlers`.
         quality: Share of the top tier's adequate answers to keep over all traffic, above 0 and at most 1.
         router: A router of your own, whose tiers have these names; instead of all that follows up to `settings`.
         prices: Prices by tier name, for models that the catalogue does not list.
@@ -86,14 +88,15 @@ class ChatTierwise(StillAModel, LegacyCalls):  # type: ignore[misc]
     ) -> None:
         own = {key: settings.pop(key) for key in list(settings) if key in type(self).model_fields}
         routing = {key: settings.pop(key) for key in list(settings) if key in _ROUTER_SETTINGS}
-        models = models_of(tiers or {}, settings)
+        given, handlers = handlers_apart(tiers or {})
+        models = models_of(given, settings)
         if router is None:
             if quality is not None:
                 routing["quality"] = quality
-            router = router_for(models, facts, prices, **routing)
-        elif prices or facts or routing:
-            given = "prices" if prices else "facts" if facts else sorted(routing)[0]
-            raise ConfigError(f"router and {given} are both given: tell the router, or leave it out")
+            router = router_for(models, facts, prices, handlers, **routing)
+        elif prices or facts or routing or handlers:
+            told = "prices" if prices else "facts" if facts else "handlers" if handlers else sorted(routing)[0]
+            raise ConfigError(f"router and {told} are both given: tell the router, or leave it out")
         check_names(models, router)
         _check_bounds(router, own)
         passed_on = {key: own[key] for key in PASSED_ON if own.get(key) or (key == "cache" and own.get(key) is False)}
@@ -212,7 +215,8 @@ class ChatTierwise(StillAModel, LegacyCalls):  # type: ignore[misc]
         tiers = {tier.name: f"{tier.provider}:{tier.model}" for tier in self.router.tiers}
         quality = self.router.quality if self.quality is None else self.quality
         policy = f"{type(self.router.policy).__name__}, {self.router.mode}, at {quality:g}"
-        return {"tiers": tiers, "policy": policy, **self._set_fields("floor", "ceiling", *_CALL_PARAMETERS)}
+        handlers = {"handlers": [tier.name for tier in self.router.handlers]} if self.router.handlers else {}
+        return {"tiers": tiers, **handlers, "policy": policy, **self._set_fields("floor", "ceiling", *_CALL_PARAMETERS)}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         providers = {ls_params(model).get("ls_provider") for model in self.tiers.values()}

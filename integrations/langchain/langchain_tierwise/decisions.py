@@ -64,7 +64,7 @@ class TierwiseDecisions(_decisions.BaseDecisionModel):  # type: ignore[misc]
         stray = [label for label in labels if label not in tiers]
         if stray:
             raise StepError(f"question {name!r} offers {stray[0]!r}, but the tiers are {tiers!r}")
-        decision = self.router.start(messages).decision
+        decision = self.router.start(messages, floor=tiers[0]).decision  # a handler's answer is no choice of a model
         p = decision.p_adequate
         chosen = decision.tier if decision.tier in labels else max(labels, key=lambda label: p.get(label, 0.0))
         # A choice is not drawn at random: the chosen label has all of the distribution, and our chance is the confidence.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
@@ -20,10 +20,10 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_tierwise.marks import marked_chunk, note_of, trace_metadata
 from langchain_tierwise.messages import apply_edits, to_openai
 from langchain_tierwise.request import Request
-from langchain_tierwise.roster import thinks_by_hand
+from langchain_tierwise.roster import thinking_of
 from langchain_tierwise.shapes import Shape
+from langchain_tierwise.spoken import Spoken
 from langchain_tierwise.watching import Seen, Shown, watch, with_handler
-from tierwise.handoff import edits_for
 from tierwise.plan import Plan
 from tierwise.router import Router
 
@@ -38,15 +38,19 @@ class Dispatcher:
 
     def start(self, request: Request) -> Plan:
         """Decides which tier takes a call."""
-        return self.router.start(to_openai(request.messages, self.router.tiers), **request.facts())
+        return self.router.start(to_openai(request.messages, self.router.tiers), **self._facts(request))
 
     async def astart(self, request: Request) -> Plan:
         """`start`, for async hosts."""
-        return await self.router.astart(to_openai(request.messages, self.router.tiers), **request.facts())
+        return await self.router.astart(to_openai(request.messages, self.router.tiers), **self._facts(request))
 
     def run(self, request: Request, shape: Shape) -> Any:
         """One call, and perhaps a second one, one tier up."""
         plan, output = self.start(request), None
+        if plan.done:
+            model, messages, config = self._call_of(request, plan, raw=True)
+            output = shape.call(model, messages, config, **request.call_options)
+            plan = plan if shape.answer(output).fault is None else self.start(above_handlers(request, self.router))
         while not plan.done:
             self._wait()
             shown = Shown.where_watched(request.config)
@@ -65,6 +69,11 @@ class Dispatcher:
     async def arun(self, request: Request, shape: Shape) -> Any:
         """`run`, for async hosts."""
         plan, output = await self.astart(request), None
+        if plan.done:
+            model, messages, config = self._call_of(request, plan, raw=True)
+            output = await shape.acall(model, messages, config, **request.call_options)
+            usable = shape.answer(output).fault is None
+            plan = plan if usable else await self.astart(above_handlers(request, self.router))
         while not plan.done:
             await self._await()
             shown = Shown.where_watched(request.config)
@@ -85,7 +94,8 @@ class Dispatcher:
         """The tier's chunks as they come, the decision on the first one. Only a failure before it may go one tier up."""
         plan = self.start(request)
         while True:
-            self._wait()
+            if not plan.done:
+                self._wait()
             seen = Seen()
             model, messages, config = self._call_of(request, plan, seen if request.form else None)
             try:
@@ -93,7 +103,7 @@ class Dispatcher:
                     for chunk in chunks:
                         yield chunk if seen.add(chunk) else marked_chunk(chunk, note_of(plan))
             except Exception as error:
-                plan = plan.failed(error)
+                plan = plan if plan.done else plan.failed(error)
                 if plan.done or seen.any:
                     raise
                 continue
@@ -107,7 +117,8 @@ class Dispatcher:
         """`stream`, for async hosts."""
         plan = await self.astart(request)
         while True:
-            await self._await()
+            if not plan.done:
+                await self._await()
             seen = Seen()
             model, messages, config = self._call_of(request, plan, seen if request.form else None)
             try:
@@ -115,7 +126,7 @@ class Dispatcher:
                     async for chunk in chunks:
                         yield chunk if seen.add(chunk) else marked_chunk(chunk, note_of(plan))
             except Exception as error:
-                plan = await plan.afailed(error)
+                plan = plan if plan.done else await plan.afailed(error)
                 if plan.done or seen.any:
                     raise
                 continue
@@ -128,23 +139,28 @@ class Dispatcher:
     def events(self, request: Request) -> Any:
         """The tier's own typed stream (`stream_events(version="v3")`), its message marked and booked when it is whole."""
         plan = self.start(request)
-        self._wait()
+        if not plan.done:
+            self._wait()
         model, messages, config = self._call_of(request, plan)
         return watch(model.stream_events(messages, config, version="v3", **request.call_options), plan)
 
     async def aevents(self, request: Request) -> Any:
         """`events`, for async hosts."""
         plan = await self.astart(request)
-        await self._await()
+        if not plan.done:
+            await self._await()
         model, messages, config = self._call_of(request, plan)
         stream: Any = model.astream_events(messages, config, version="v3", **request.call_options)
         return watch(await stream, plan)
 
+    def _facts(self, request: Request) -> dict[str, Any]:
+        return {**request.facts(), "thinking": thinking_of(self.models, request.options)}
+
     def _call_of(
         self, request: Request, plan: Plan, handler: BaseCallbackHandler | None = None, *, raw: bool | None = None
     ) -> tuple[Runnable[Any, Any], list[BaseMessage], RunnableConfig]:
-        tier_model = self.models[plan.tier.name]
-        messages = history_for(request.messages, plan, tier_model, request.options)
+        tier_model: Runnable[Any, Any] = Spoken.of(plan) if plan.done else self.models[plan.tier.name]
+        messages = history_for(request.messages, plan)
         return request.on(tier_model, include_raw=raw), messages, config_of(request.config, plan, handler)
 
     def _wait(self) -> None:
@@ -156,21 +172,21 @@ class Dispatcher:
             await self.rate_limiter.aacquire(blocking=True)
 
 
-def history_for(
-    messages: list[BaseMessage], plan: Plan, model: Runnable[Any, Any], options: Mapping[str, Any]
-) -> list[BaseMessage]:
+def above_handlers(request: Request, router: Router) -> Request:
+    """The same call, for a tier with a model: the weakest as the floor bounds nothing but the handlers."""
+    return replace(request, wishes={"floor": router.tiers[0].name, **request.wishes})
+
+
+def history_for(messages: list[BaseMessage], plan: Plan) -> list[BaseMessage]:
     """The history as the plan's tier will accept it; the list itself where nothing has to change."""
-    edits = plan.edits
-    if thinks_by_hand(model, options):  # only the host knows how its model is set
-        edits = edits_for(plan.step.messages, plan.tier, thinking=True)
-    return apply_edits(messages, edits) if edits else messages
+    return apply_edits(messages, plan.edits) if plan.edits else messages
 
 
 def config_of(config: RunnableConfig, plan: Plan, handler: BaseCallbackHandler | None = None) -> RunnableConfig:
     """The caller's config for one tier's run. A second run cannot have the id of the first."""
     metadata = {**(config.get("metadata") or {}), **trace_metadata(plan)}
     changed: RunnableConfig = {**config, "metadata": metadata}
-    if plan.attempts:
+    if plan.attempts and not plan.done:
         changed.pop("run_id", None)
     if handler is not None:
         changed["callbacks"] = with_handler(config.get("callbacks"), handler)

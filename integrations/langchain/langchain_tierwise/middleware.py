@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, Any, NotRequired, TypeAlias, TypedDict, cast
 
+from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import ensure_config
 from langchain_core.runnables.config import var_child_runnable_config
@@ -26,9 +27,11 @@ from langchain_tierwise.forms import form_of, tools_of
 from langchain_tierwise.marks import marked, note_of
 from langchain_tierwise.messages import answer_of, to_openai
 from langchain_tierwise.request import RawTools, Request
-from langchain_tierwise.roster import check_names, models_of, router_for
+from langchain_tierwise.roster import check_names, models_of, router_for, thinking_of
 from langchain_tierwise.shapes import as_json
+from langchain_tierwise.spoken import Spoken, message_of
 from langchain_tierwise.watching import Shown, with_handler
+from tierwise.assembly import handlers_apart
 from tierwise.errors import ConfigError, MissingExtra
 from tierwise.plan import Plan
 from tierwise.router import Router
@@ -84,7 +87,7 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
     """Sends each step of an agent to the cheapest tier that will do it well.
 
     Args:
-        tiers: Name to a chat model, or a string for `init_chat_model`.
+        tiers: Name to a chat model, or a string for `init_chat_model`; or to a handler, which is asked before them.
         quality: Share of the top tier's adequate answers to keep over all traffic, above 0 and at most 1.
         router: A router of your own, whose tiers have these names; instead of all that follows.
         prices: Prices by tier name, for models that the catalogue does not list.
@@ -110,13 +113,14 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
     ) -> None:
         super().__init__()
         self.tools = []
-        self.tiers = models_of(tiers, {})
-        if router is not None and (prices or facts or settings):
+        given, handlers = handlers_apart(tiers)
+        self.tiers = models_of(given, {})
+        if router is not None and (prices or facts or handlers or settings):
             raise ConfigError("router and its settings are both given: tell the router, or leave it out")
         if quality is not None and router is None:
             settings["quality"] = quality
         self.quality = quality
-        self.router = router or router_for(self.tiers, facts, prices, **settings)
+        self.router = router or router_for(self.tiers, facts, prices, handlers, **settings)
         check_names(self.tiers, self.router)
 
     def wrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> Response:
@@ -125,6 +129,11 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
             return handler(request)
         messages, facts = self._step(request)
         plan = self.router.start(messages, **facts)
+        if plan.done:
+            response = _spoken(request, plan)
+            if response is not None:
+                return _finished(request, response, plan)
+            plan = self.router.start(messages, **{**facts, "floor": self.router.tiers[0].name})
         while True:
             try:
                 with _watched() as shown:
@@ -148,6 +157,11 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
             return await handler(request)
         messages, facts = self._step(request)
         plan = await self.router.astart(messages, **facts)
+        if plan.done:
+            response = _spoken(request, plan)
+            if response is not None:
+                return _finished(request, response, plan)
+            plan = await self.router.astart(messages, **{**facts, "floor": self.router.tiers[0].name})
         while True:
             try:
                 with _watched() as shown:
@@ -178,14 +192,15 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
             form_of(request.response_format),
             {"quality": self.quality} if self.quality is not None else {},
         )
-        return to_openai(asked.messages, self.router.tiers), asked.facts()
+        facts = {**asked.facts(), "thinking": thinking_of(self.tiers, request.model_settings)}
+        return to_openai(asked.messages, self.router.tiers), facts
 
     def _on_tier(self, request: ModelRequest[Any], plan: Plan) -> ModelRequest[Any]:
         """The request for the tier, its history in the form that the tier accepts."""
         model = self.tiers[plan.tier.name]
         changes: dict[str, Any] = {"model": model}
         before = _history(request)
-        history = history_for(before, plan, model, request.model_settings)
+        history = history_for(before, plan)
         if history is not before:
             if request.system_message is not None and history and isinstance(history[0], SystemMessage):
                 changes["system_message"] = history.pop(0)
@@ -229,6 +244,19 @@ def _answer_in_error(error: Exception) -> Answer | None:
     if not isinstance(error, StructuredOutputError):
         return None
     return answer_of(error.ai_message, fault=f"it does not parse as the form asked for ({type(error).__name__})")
+
+
+def _spoken(request: ModelRequest[Any], plan: Plan) -> ModelResponse[Any] | None:
+    """What a handler has answered, without a call of anybody; None where it is not in the form asked for."""
+    message, form = message_of(plan), form_of(request.response_format)
+    if form is None or message.tool_calls:
+        by_tool = request.response_format is not None and form is None  # then a text is no answer
+        return None if by_tool and not message.tool_calls else ModelResponse(result=[message])
+    chain = Spoken.of(plan).with_structured_output(form.schema)
+    try:
+        return ModelResponse(result=[message], structured_response=chain.invoke([], {"callbacks": []}))
+    except OutputParserException:
+        return None
 
 
 def _answer_in(response: ModelResponse[Any]) -> Answer:

@@ -14,6 +14,7 @@ from langchain_core.runnables import Runnable
 
 from langchain_tierwise.request import can_call_tools
 from tierwise.errors import ConfigError, MissingExtra
+from tierwise.handoff.asked import asked_to_think
 from tierwise.router import Router
 from tierwise.tiers import Prices, Tier
 
@@ -44,9 +45,10 @@ def router_for(
     models: Mapping[str, Runnable[Any, Any]],
     facts: Iterable[Tier] = (),
     prices: Mapping[str, Prices] | None = None,
+    handlers: Iterable[Tier] = (),
     **settings: Any,
 ) -> Router:
-    """A router over these models, priced by the names they give themselves, or by hand.
+    """A router over these models, priced by the names they give themselves, or by hand; handlers are asked before them.
 
     Raises:
         ConfigError: A price or a `Tier` is given for a tier that is not there; a model has no known price.
@@ -55,9 +57,8 @@ def router_for(
     stray = sorted({*given, *by_hand} - set(models))
     if stray:
         raise ConfigError(f"facts are given for tier {stray[0]!r}, but the tiers are {list(models)!r}")
-    return Router(
-        [given.get(name) or tier_of(name, model, by_hand.get(name)) for name, model in models.items()], **settings
-    )
+    priced = [given.get(name) or tier_of(name, model, by_hand.get(name)) for name, model in models.items()]
+    return Router([*handlers, *priced], **settings)
 
 
 def tier_of(name: str, model: Runnable[Any, Any], prices: Prices | None = None) -> Tier:
@@ -92,10 +93,22 @@ def ls_params(model: Runnable[Any, Any], **keywords: Any) -> Mapping[str, Any]:
         return {}
 
 
-def thinks_by_hand(model: Runnable[Any, Any], options: Mapping[str, Any]) -> bool:
-    """Whether a call asks for Anthropic's manual thinking (`thinking={"type": "enabled"}`), on the model or in the call."""
-    asked = options.get("thinking", getattr(model, "thinking", None))
-    return isinstance(asked, Mapping) and asked.get("type") == "enabled"
+def thinking_of(models: Mapping[str, Runnable[Any, Any]], options: Mapping[str, Any]) -> dict[str, bool]:
+    """Which tiers a call asks to think, and which not to, as far as their models or the call say so.
+
+    Args:
+        models: Tier name to its model.
+        options: Of the call; they come before the model's own.
+    """
+    asked = {name: asked_to_think(_param("thinking", model, options)) for name, model in models.items()}
+    return {name: thinks for name, thinks in asked.items() if thinks is not None}
+
+
+def _param(name: str, model: Any, options: Mapping[str, Any]) -> Any:
+    """A parameter of a request: from the call, the model's field, or what the model sends along."""
+    extra = getattr(model, "extra_body", None)
+    beside = extra.get(name) if isinstance(extra, Mapping) else None
+    return options.get(name) or getattr(model, name, None) or beside
 
 
 def settled(model: Runnable[Any, Any], settings: Mapping[str, Any]) -> Runnable[Any, Any]:

@@ -62,13 +62,13 @@ class Seen(BaseCallbackHandler):
     def book(self, plan: Plan) -> None:
         """Tells the core what was seen. A call of which nothing was seen leaves no trace."""
         message = self._message()
-        if message is not None:
+        if message is not None and not plan.done:
             plan.after(answer_of(message), shown=True)
 
     async def abook(self, plan: Plan) -> None:
         """`book`, for async hosts."""
         message = self._message()
-        if message is not None:
+        if message is not None and not plan.done:
             await plan.aafter(answer_of(message), shown=True)
 
     def on_llm_end(self, response: LLMResult, **_: Any) -> None:
@@ -98,13 +98,15 @@ def watch(stream: Any, plan: Plan) -> Any:
         if message is not None and not booked:
             booked = True
             # The message was put together for this stream alone, so it may be written on.
-            message.response_metadata[METADATA_KEY] = note_of(plan.after(answer_of(message), shown=True))
+            booked_plan = plan if plan.done else plan.after(answer_of(message), shown=True)
+            message.response_metadata[METADATA_KEY] = note_of(booked_plan)
 
     def fail_and_book(error: BaseException) -> None:
         nonlocal booked
         if not booked:
             booked = True
-            plan.failed(error)
+            if not plan.done:
+                plan.failed(error)
         fail(error)
 
     stream.dispatch, stream.fail = dispatch_and_book, fail_and_book
