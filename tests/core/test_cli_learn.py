@@ -11,6 +11,8 @@ import pytest
 
 from tierwise import Router, Tier
 from tierwise.cli import main
+from tierwise.evaluation.outcomes import read_outcomes as evaluation_reads
+from tierwise.learning.outcomes_file import read_outcomes as learning_reads
 
 DATA = Path(__file__).parent / "data"
 SMALL, TOP = "gpt-4.1-nano", "claude-opus-4-6"
@@ -101,6 +103,24 @@ def test_lines_of_no_use_are_named(capsys: pytest.CaptureFixture[str], tmp_path:
     for reason in ("no tier has the model 'other'", "a line has no 'score'", "no JSON", "no 'messages'"):
         assert reason in said
     assert "not kept: give --out" in said
+
+
+def test_evaluation_and_learning_read_the_same_file_alike(tmp_path: Path) -> None:
+    """Both ways of writing a line, and both names of what may stand beside it."""
+    rows = [
+        {"messages": asks(0), "scores": {SMALL: 0, TOP: True}, "conversation": "c1", "kind": "tides"},
+        {"messages": asks(1), "model": SMALL, "score": 0.5, "conversation_id": "c2", "traffic": "primes"},
+    ]
+    file = Path(written(tmp_path / "both.jsonl", rows))
+    learned, judged = learning_reads(file).outcomes, evaluation_reads(file)
+
+    assert [(o.model, o.score, o.conversation_id, o.traffic) for o in learned] == [
+        (SMALL, 0.0, "c1", "tides"),
+        (TOP, 1.0, "c1", "tides"),
+        (SMALL, 0.5, "c2", "primes"),
+    ]
+    assert (judged.models, judged.clusters, judged.kinds) == ((SMALL, TOP), ["c1", "c2"], ["tides", "primes"])
+    assert judged.scores[:, 0].tolist() == [0.0, 0.5]
 
 
 def test_enough_outcomes_earn_a_promise(capsys: pytest.CaptureFixture[str], both: str, tmp_path: Path) -> None:

@@ -1,26 +1,21 @@
-"""Graded outcomes of several models on the same steps, read from a file.
+"""Graded outcomes of several models on the same steps, as a table.
 
-JSON lines, one step a line:
-
-    {"messages": […], "tools": […], "scores": {"gpt-4.1-nano": 0, "claude-opus-4-6": 1}, "usd": {…}, "conversation": "c7"}
-
-`tools`, `usd` (what each model charged), `conversation` (what steps belong together) and `kind` (what sort of traffic it is)
-may be missing. A line may also hold one outcome, `{"messages": […], "model": "gpt-4.1-nano", "score": 0}`: those of the same
-messages and tools are then joined.
+Outcomes of the same messages and tools are one step's, on however many lines they stand; see
+`tierwise.evaluation.outcome_lines` for what a line looks like.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from tierwise.errors import StepError, TracesError
+from tierwise.evaluation.outcome_lines import OutcomeLine, read_lines
 from tierwise.step import checked_step
 from tierwise.types import Floats, Message, Outcome, Step, Tool
 
@@ -67,15 +62,21 @@ def read_outcomes(file: Path) -> Outcomes:
     Raises:
         TracesError: It cannot be read, or holds no outcomes.
     """
+    try:
+        read = read_lines(file)
+    except OSError as error:
+        raise TracesError(f"cannot read {str(file)!r}: {error.strerror or error}") from error
     rows: dict[str, _Row] = {}
-    skipped: list[str] = []
-    for number, line in enumerate(_lines(file), start=1):
-        reason = _add(rows, line) if line.strip() else None
-        if reason is not None:
-            skipped.append(f"{file.name}:{number}: {reason}")
+    skipped = list(read.skipped)
+    for number, line in read.lines:
+        try:
+            _add(rows, line)
+        except StepError as error:
+            skipped.append((number, str(error)))
+    said = tuple(f"{file.name}:{number}: {reason}" for number, reason in sorted(skipped))
     if not rows:
-        raise TracesError(f"no outcomes in {str(file)!r}{f': {skipped[0]}' if skipped else ''}")
-    return _table(file.name, list(rows.values()), tuple(skipped))
+        raise TracesError(f"no outcomes in {str(file)!r}{f': {said[0]}' if said else ''}")
+    return _table(file.name, list(rows.values()), said)
 
 
 def tabled(name: str, found: Iterable[tuple[str, Outcome]], skipped: Sequence[str] = ()) -> Outcomes:
@@ -100,52 +101,23 @@ def tabled(name: str, found: Iterable[tuple[str, Outcome]], skipped: Sequence[st
     return _table(name, list(rows.values()), tuple(skipped))
 
 
-def _lines(file: Path) -> Iterable[str]:
-    try:
-        with file.open(encoding="utf-8", errors="replace") as stream:
-            yield from stream
-    except OSError as error:
-        raise TracesError(f"cannot read {str(file)!r}: {error.strerror or error}") from error
+def _add(rows: dict[str, _Row], line: OutcomeLine) -> None:
+    """Adds a line's outcomes.
 
-
-def _add(rows: dict[str, _Row], line: str) -> str | None:
-    """Adds a line's outcomes; returns what is wrong with it instead, if anything is."""
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return "no JSON"
-    if not isinstance(found, dict):
-        return f"a JSON {type(found).__name__}, not an object with 'messages'"
-    step = Step(found.get("messages") or (), found.get("tools") or ())
-    try:
-        checked_step(step)
-    except StepError as error:
-        return str(error)
-    scores = found.get("scores", {found.get("model"): found.get("score")})
-    if not isinstance(scores, Mapping) or not scores or not all(map(_is_outcome, scores.items())):
-        return "has no 'scores' of the form {model: 0 to 1}"
+    Raises:
+        StepError: The messages or tools are not a step.
+    """
+    step = checked_step(Step(line.messages, line.tools))
     key = _key(step.messages, step.tools)
-    cluster = str(found.get("conversation") or found.get("conversation_id") or key)
-    row = rows.setdefault(key, _Row(step, cluster, str(found.get("kind") or "")))
-    row.scores.update({model: float(score) for model, score in scores.items()})
-    row.usd.update(_usd(found.get("usd", found.get("cost")), found.get("model")))
-    return None
+    row = rows.setdefault(key, _Row(step, line.conversation_id or key, line.traffic or ""))
+    row.scores.update(line.scores)
+    row.usd.update(line.usd)
 
 
 def _key(messages: Sequence[Message], tools: Sequence[Tool]) -> str:
     """Names a step: two models were asked the same when messages and tools are the same."""
     text = json.dumps([messages, tools], sort_keys=True, default=str)
     return blake2b(text.encode("utf-8", "ignore"), digest_size=16).hexdigest()
-
-
-def _is_outcome(item: tuple[Any, Any]) -> bool:
-    model, score = item
-    return isinstance(model, str) and isinstance(score, int | float) and 0 <= score <= 1
-
-
-def _usd(given: Any, model: Any) -> dict[str, float]:
-    costs = given if isinstance(given, Mapping) else {model: given}
-    return {str(name): float(usd) for name, usd in costs.items() if isinstance(usd, int | float) and usd >= 0}
 
 
 def _table(name: str, rows: list[_Row], skipped: tuple[str, ...]) -> Outcomes:
