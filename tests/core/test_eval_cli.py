@@ -105,6 +105,16 @@ def test_the_page_opens_offline_and_is_small(graded: Path, tmp_path: Path) -> No
     assert SECRET not in text
 
 
+def test_without_litellm_its_heuristic_is_missed_by_name(
+    graded: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An optional peer: the others are judged, and a line says who is not there."""
+    monkeypatch.setattr("tierwise.evaluation.judged.litellm_heuristic", lambda texts: None)
+    assert main(["eval", str(graded), "--fast"]) == 0
+
+    assert "litellm is not installed: its heuristic does not stand beside" in " ".join(capsys.readouterr().out.split())
+
+
 def test_the_pair_may_be_chosen(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A model that nobody graded is refused by name."""
     assert main(["eval", str(graded), "--weak", "gpt-5", "--fast"]) == 2

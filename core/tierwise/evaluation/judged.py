@@ -119,6 +119,8 @@ def _judged(
     pair = Pair(outcomes.name, outcomes.name, *names, *both, np.arange(len(rows)))
     routers = dict(_ours(router, estimates, names))
     routers.update(rule_orderings(readings))
+    if LITELLM not in routers:
+        notes.append("litellm is not installed: its heuristic does not stand beside (`pip install litellm`).")
     embedder = encoder or router.embedder
     if embedder is not None:
         vectors = np.asarray(embedder.embed([reading.task for reading in readings]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from functools import cache
@@ -13,6 +14,8 @@ import numpy as np
 from tierwise.types import Floats
 
 __all__ = ["litellm_heuristic"]
+
+log = logging.getLogger(__name__)
 
 _MODULE = "litellm.router_strategy.complexity_router.complexity_router"
 _TIERS = {"SIMPLE": "a", "MEDIUM": "a", "COMPLEX": "b", "REASONING": "b"}
@@ -34,5 +37,6 @@ def _complexity_router() -> Any:
     try:
         host = import_module("litellm").Router(model_list=[])
         return import_module(_MODULE).ComplexityRouter("auto", host, {"tiers": _TIERS})
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, TypeError) as error:
+        log.info("litellm's complexity router is not there to be judged beside (%s)", error)
         return None
