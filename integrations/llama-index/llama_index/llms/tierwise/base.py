@@ -30,6 +30,7 @@ from llama_index.core.tools import BaseTool
 from llama_index.llms.tierwise.answers import KEY
 from llama_index.llms.tierwise.dispatch import arelay, arun, relay, run
 from llama_index.llms.tierwise.request import FACTS, TOOLS, ChatRequest, CompletionRequest, RawTools
+from llama_index.llms.tierwise.spoken import Spoken
 from llama_index.llms.tierwise.tiers import (
     calls_functions,
     check_router,
@@ -39,6 +40,7 @@ from llama_index.llms.tierwise.tiers import (
     priced_tiers,
     thinking_of,
 )
+from tierwise.assembly import handlers_apart
 from tierwise.plan import Plan
 from tierwise.router import Router
 from tierwise.tiers import Prices, Tier
@@ -54,7 +56,8 @@ class Tierwise(FunctionCallingLLM):
     "ceiling": …, "metadata": …}`, or, through agents and engines, from `with instrument_tags({"session_id": …}):`.
 
     Args:
-        tiers: Name to LLM. Prices and windows are found by each LLM's `metadata.model_name`.
+        tiers: Name to LLM. Prices and windows are found by each LLM's `metadata.model_name`. A handler among them (an
+            object with `handle(step, reading)`) is asked first and answers without an LLM; see `tierwise.handlers`.
         quality: Share of the top tier's adequate answers to keep, above 0 and at most 1; 0.95 unless set.
         prices: Name to prices in USD per million tokens, for models that the catalogue does not know.
         facts: `Tier` objects, for tiers of which more than the price is to be given by hand.
@@ -89,6 +92,7 @@ class Tierwise(FunctionCallingLLM):
 
     _router: Router = PrivateAttr()
     _settings: dict[str, Any] = PrivateAttr()
+    _handlers: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def __init__(
         self,
@@ -100,7 +104,8 @@ class Tierwise(FunctionCallingLLM):
         router: Router | None = None,
         **settings: Any,
     ) -> None:
-        named = checked_tiers(tiers)
+        models, handlers = handlers_apart(tiers)
+        named = checked_tiers(models)
         own = {key: settings.pop(key) for key in list(settings) if key in _ROUTER_SETTINGS}
         unknown = [key for key in settings if key not in LLM.model_fields]
         if unknown:
@@ -108,14 +113,15 @@ class Tierwise(FunctionCallingLLM):
         own.update(given(quality=quality, prices=prices, facts=tuple(facts) or None))
         if router is None:
             by_hand = {key: own[key] for key in own if key not in ("prices", "facts")}
-            router = Router(priced_tiers(named, prices or {}, own.get("facts", ())), **by_hand)
+            router = Router([*handlers, *priced_tiers(named, prices or {}, own.get("facts", ()))], **by_hand)
         else:
-            check_router(named, router, own)
+            check_router(named, router, {"handlers": handlers, **own} if handlers else own)
             own = {"router": router}
         fields = {key: value for key, value in settings.items() if value is not None}
         super().__init__(tiers=named, quality=router.quality, prices=plain_prices(prices), **fields)
         self._router = router
         self._settings = own
+        self._handlers = {tier.name: tier.handler for tier in handlers}
         if "callback_manager" in fields:
             self._share_callbacks()
 
@@ -284,14 +290,20 @@ class Tierwise(FunctionCallingLLM):
         """The LLM that gave a response; the top tier's where the response does not say."""
         record = response.additional_kwargs.get(KEY)
         name = record.get("tier") if isinstance(record, Mapping) else None
+        if name in [tier.name for tier in self._router.handlers]:
+            return Spoken(tier=str(name))
         return self.tiers[name if name in self.tiers else self._router.top.name]
 
     def _admitted(self, plan: Plan) -> LLM:
+        if plan.done:
+            return Spoken.of(plan, callback_manager=self.callback_manager)
         if self.rate_limiter is not None:
             self.rate_limiter.acquire()
         return self.tiers[plan.tier.name]
 
     async def _aadmitted(self, plan: Plan) -> LLM:
+        if plan.done:
+            return Spoken.of(plan, callback_manager=self.callback_manager)
         if self.rate_limiter is not None:
             await self.rate_limiter.async_acquire()
         return self.tiers[plan.tier.name]
@@ -313,7 +325,7 @@ class Tierwise(FunctionCallingLLM):
         # What the host's own pickling cannot keep it drops with a warning; a router of other settings than before
         # would then come out. Here whatever cannot be pickled says so.
         set_by_hand = {key: getattr(self, key) for key in self.model_fields_set & _KEPT_FIELDS}
-        return _revived, (type(self), {"tiers": self.tiers, **self._settings, **set_by_hand})
+        return _revived, (type(self), {"tiers": {**self._handlers, **self.tiers}, **self._settings, **set_by_hand})
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         return self.model_copy()  # clients and the router's memory are shared, not copied

@@ -17,6 +17,8 @@ from tierwise.plan import Plan
 
 def run(plan: Plan, call: Callable[[Plan], Response]) -> Response:
     """The answer of the first tier that gives a usable one, with the decision."""
+    if plan.done:  # a handler has answered: what `call` gives is its answer
+        return with_record(call(plan), record_of(plan))
     while not plan.done:
         try:
             response = call(plan)
@@ -31,6 +33,8 @@ def run(plan: Plan, call: Callable[[Plan], Response]) -> Response:
 
 async def arun(plan: Plan, call: Callable[[Plan], Awaitable[Response]]) -> Response:
     """`run`, awaiting each call."""
+    if plan.done:
+        return with_record(await call(plan), record_of(plan))
     while not plan.done:
         try:
             response = await call(plan)
@@ -73,11 +77,11 @@ def _relayed(
                     heard.add(chunk)
                     yield with_record(chunk, record)
         except BaseException as error:
-            plan = _broken(plan, heard, error)
+            plan = plan if plan.done else _broken(plan, heard, error)
             if plan.done:
                 raise
         else:
-            plan = plan.after(heard.answer(), shown=heard.last is not None)
+            plan = plan if plan.done else plan.after(heard.answer(), shown=heard.last is not None)
             record.update(record_of(plan))
             if plan.done:
                 return
@@ -97,11 +101,11 @@ async def _arelayed(
                     heard.add(chunk)
                     yield with_record(chunk, record)
         except BaseException as error:
-            plan = _broken(plan, heard, error)
+            plan = plan if plan.done else _broken(plan, heard, error)
             if plan.done:
                 raise
         else:
-            plan = await plan.aafter(heard.answer(), shown=heard.last is not None)
+            plan = plan if plan.done else await plan.aafter(heard.answer(), shown=heard.last is not None)
             record.update(record_of(plan))
             if plan.done:
                 return
@@ -115,6 +119,8 @@ def _open(
         try:
             return plan, call(plan)
         except Exception as error:
+            if plan.done:
+                raise
             plan = plan.failed(error)
             if plan.done:
                 raise
@@ -127,6 +133,8 @@ async def _aopen(
         try:
             return plan, await call(plan)
         except Exception as error:
+            if plan.done:
+                raise
             plan = await plan.afailed(error)
             if plan.done:
                 raise

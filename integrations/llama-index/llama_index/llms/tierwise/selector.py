@@ -7,6 +7,7 @@ Each engine stands for a tier, and a question goes to the engine of the tier tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from llama_index.core.base.base_selector import BaseSelector, SelectorResult, SingleSelection
 from llama_index.core.prompts.mixin import PromptDictType
@@ -46,11 +47,15 @@ class TierwiseSelector(BaseSelector):
 
     def _select(self, choices: Sequence[ToolMetadata], query: QueryBundle) -> SelectorResult:
         ranks = self._ranks(choices)
-        return _selected(self._router.start(_asked(query), **step_facts({})), ranks, self._rank)
+        return _selected(self._router.start(_asked(query), **self._facts()), ranks, self._rank)
 
     async def _aselect(self, choices: Sequence[ToolMetadata], query: QueryBundle) -> SelectorResult:
         ranks = self._ranks(choices)
-        return _selected(await self._router.astart(_asked(query), **step_facts({})), ranks, self._rank)
+        return _selected(await self._router.astart(_asked(query), **self._facts()), ranks, self._rank)
+
+    def _facts(self) -> dict[str, Any]:
+        """Whose step it is; the weakest tier as the floor leaves out the handlers: an answer is no choice of an engine."""
+        return {"floor": self._router.tiers[0].name, **step_facts({})}
 
     def _ranks(self, choices: Sequence[ToolMetadata]) -> list[int]:
         """How strong each engine's tier is.
