@@ -3,7 +3,9 @@
     python tests/benchmarks/bench_growth.py
 
 Each step adds a call and its result. "reused" sends the same message objects again, as an agent loop does; "parsed" sends
-histories parsed anew from JSON, as a server does. Ratios hold between machines; times do not.
+histories parsed anew from JSON, as a server does. Ratios hold between machines; times do not. "edited" is a history that
+another maker's thoughts stand in, handed to OpenAI at every step, each of its answers with edits of its own; "sent" is that
+with the OpenAI form of what is sent written out, which takes a look at every message (hosts edit their own objects instead).
 
 A parser of 2,000 messages leaves the processor's caches full of them, and whatever runs next is slower for it, at step 10
 too. So "parsed" is also held against step 10 of a conversation behind an equally long parse ("cold"): what is left is what
@@ -26,6 +28,18 @@ from tierwise import Router, Tier
 
 STEPS = 1000
 AROUND = 15
+
+
+def thought_through(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same conversation, as Claude has it with thoughts and signatures, ids and words."""
+    by = {"provider": "anthropic", "model": "claude-opus-4-6"}
+    edited = []
+    for i, message in enumerate(messages):
+        if message["role"] == "assistant":
+            thought = {"type": "thinking", "thinking": f"Order {i} is next.", "signature": f"c2lnbmF0dXJl{i}"}
+            message = {**message, "content": [thought, {"type": "text", "text": "Looking."}], "made_by": by}
+        edited.append(message)
+    return edited
 
 
 def conversation() -> list[dict[str, Any]]:
@@ -51,47 +65,62 @@ def conversation() -> list[dict[str, Any]]:
     return messages
 
 
-def cpu_ms(router: Router, messages: list[dict[str, Any]], ends: range, parsed: bool, beside: str = "") -> list[float]:
-    """CPU time of each step whose history ends at these lengths; `beside` is a text to be parsed just before each."""
-    took = []
-    for end in ends:
-        sent = json.loads(json.dumps(messages[:end])) if parsed else messages[:end]
-        parsed_too = json.loads(beside or "0")
-        began = time.process_time()
-        router.start(sent)
-        took.append((time.process_time() - began) * 1000)
-        del parsed_too
+def new_router() -> Router:
+    """A router that has seen nothing."""
+    return Router([Tier("small", model="gpt-4.1-nano"), Tier("top", model="claude-opus-4-6")])
+
+
+def cpu_ms(router: Router, sent: list[dict[str, Any]]) -> float:
+    """CPU time of one step."""
+    began = time.process_time()
+    router.start(sent)
+    return (time.process_time() - began) * 1000
+
+
+def grown(messages: list[dict[str, Any]], parsed: bool) -> list[float]:
+    """CPU time of every step of one conversation."""
+    router, took = new_router(), []
+    for end in range(4, len(messages) + 1, 2):
+        took.append(cpu_ms(router, json.loads(json.dumps(messages[:end])) if parsed else messages[:end]))
     return took
 
 
-def floor_us(messages: list[dict[str, Any]]) -> float:
-    """What it takes to compare a message with itself, parsed anew: Python's own `==` of the two lists, µs a message."""
-    text = json.dumps(messages)
-    known, took = json.loads(text), []
-    for _ in range(2 * AROUND):
+def side_by_side(messages: list[dict[str, Any]]) -> tuple[float, float, float]:
+    """Step 1,000 parsed anew, step 10 behind an equally long parse, and the floor, taken in turns; medians in ms."""
+    long, text = new_router(), json.dumps(messages)
+    known = json.loads(text)
+    took: list[tuple[float, float, float]] = []
+    for end in range(len(messages) - 8 * AROUND, len(messages) + 1, 2):
+        late = cpu_ms(long, json.loads(text)[:end])
+        short = new_router()
+        short.start(json.loads(json.dumps(messages[:20])))
+        ten, behind = json.loads(json.dumps(messages[:22])), json.loads(text)
+        early = cpu_ms(short, ten)
         fresh = json.loads(text)
         began = time.process_time()
         assert fresh == known
-        took.append(time.process_time() - began)
-    return float(np.median(took)) * 1e6 / len(messages)
+        took.append((late, early, (time.process_time() - began) * 1000))
+        del behind
+    late, early, floor = (float(np.median(some[2:])) for some in zip(*took, strict=True))
+    return late, early, floor
 
 
 def main() -> None:
     """Prints the table."""
     messages = conversation()
-    everything, text = range(4, len(messages) + 1, 2), json.dumps(messages)
-    around_10 = range(4, 2 * (10 + AROUND), 2)
     print(f"{'':10}{'step 10 ms':>12}{'step 1,000 ms':>15}{'ratio':>8}{'µs a message beyond':>21}{'beyond 1.5 x':>14}")
-    for name, parsed, beside in (("reused", False, ""), ("parsed", True, ""), ("cold", True, text)):
-        router = Router([Tier("small", model="gpt-4.1-nano"), Tier("top", model="claude-opus-4-6")])
-        took = cpu_ms(router, messages, everything, parsed)
-        if beside:
-            router = Router([Tier("small", model="gpt-4.1-nano"), Tier("top", model="claude-opus-4-6")])
-        first = cpu_ms(router, messages, around_10, parsed, beside) if beside else took
-        early, late = np.median(first[10 - 5 : 10 + AROUND]), np.median(took[-2 * AROUND :])
-        each, beyond = ((late - early * share) * 1000 / len(messages) for share in (1.0, 1.5))
-        print(f"{name:10}{early:>12.3f}{late:>15.3f}{late / early:>8.2f}{each:>21.3f}{beyond:>14.3f}")
-    print(f"the floor, `==` of two parsed histories: {floor_us(messages):.3f} µs a message")
+    for name, parsed in (("reused", False), ("parsed", True)):
+        took = grown(messages, parsed)
+        show(name, float(np.median(took[5 : 10 + AROUND])), float(np.median(took[-2 * AROUND :])), len(messages))
+    late, early, floor = side_by_side(messages)
+    show("cold", early, late, len(messages))
+    print(f"the floor, `==` of two parsed histories: {floor * 1000 / len(messages):.3f} µs a message")
+
+
+def show(name: str, early: float, late: float, messages: int) -> None:
+    """One line."""
+    each, beyond = ((late - early * share) * 1000 / messages for share in (1.0, 1.5))
+    print(f"{name:10}{early:>12.3f}{late:>15.3f}{late / early:>8.2f}{each:>21.3f}{beyond:>14.3f}", flush=True)
 
 
 if __name__ == "__main__":

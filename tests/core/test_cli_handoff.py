@@ -86,3 +86,14 @@ def test_a_file_without_messages_is_said_in_one_line(tmp_path: Path, capsys: pyt
 
     assert main(["handoff", str(path), "--to", "openai"]) == 2
     assert "a list of objects" in capsys.readouterr().err
+
+
+def test_thoughts_are_filled_in_for_a_deepseek_that_thinks(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """V4 thinks unasked; `--no-thinking` says that the request switches it off."""
+    assert main(["handoff", file, "--to", "deepseek/deepseek-v4-pro", "--json"]) == 0
+    thinking = json.loads(capsys.readouterr().out)
+    assert main(["handoff", file, "--to", "deepseek/deepseek-v4-pro", "--json", "--no-thinking"]) == 0
+    silent = json.loads(capsys.readouterr().out)
+
+    assert thinking["messages"][1]["reasoning_content"] == " "
+    assert "reasoning_content" not in silent["messages"][1]

@@ -28,8 +28,9 @@ def handoff(
         int | None, typer.Option("--max-tokens", metavar="N", help="Cut the oldest steps to fit so many tokens.")
     ] = None,
     thinking: Annotated[
-        bool, typer.Option("--thinking", help="The request asks the model to think, by a switch.")
-    ] = False,
+        bool | None,
+        typer.Option("--thinking/--no-thinking", help="Whether the request asks the model to think, by a switch."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print edits and messages as JSON.")] = False,
 ) -> None:
     """Shows what a provider would be sent of a history, and why."""
