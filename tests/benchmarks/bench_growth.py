@@ -79,10 +79,8 @@ def cpu_ms(router: Router, sent: list[dict[str, Any]]) -> float:
 
 def grown(messages: list[dict[str, Any]], parsed: bool) -> list[float]:
     """CPU time of every step of one conversation."""
-    router, took = new_router(), []
-    for end in range(4, len(messages) + 1, 2):
-        took.append(cpu_ms(router, json.loads(json.dumps(messages[:end])) if parsed else messages[:end]))
-    return took
+    router, ends = new_router(), range(4, len(messages) + 1, 2)
+    return [cpu_ms(router, json.loads(json.dumps(messages[:end])) if parsed else messages[:end]) for end in ends]
 
 
 def side_by_side(messages: list[dict[str, Any]]) -> tuple[float, float, float]:
