@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from langchain.agents.structured_output import AutoStrategy, ProviderStrategy, ToolStrategy
+from langchain_core.tools import StructuredTool
 
 from langchain_tierwise.request import Form
 
@@ -24,7 +25,12 @@ def tools_of(tools: Sequence[Any], response_format: Any) -> list[Any]:
     if not isinstance(response_format, ToolStrategy):
         return list(tools)
     stand_ins = [
-        {"title": spec.name, "description": spec.description, **spec.json_schema}
+        StructuredTool(name=spec.name, description=spec.description, args_schema=spec.json_schema)
         for spec in response_format.schema_specs
     ]
     return [*tools, *stand_ins]
+
+
+def choice_of(tool_choice: Any, response_format: Any) -> Any:
+    """The choice of tools as LangChain binds it: where a form is a tool, some tool has to be called."""
+    return "any" if tool_choice is None and isinstance(response_format, ToolStrategy) else tool_choice

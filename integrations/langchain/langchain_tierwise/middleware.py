@@ -23,7 +23,7 @@ from langchain_core.runnables import ensure_config
 from langchain_core.runnables.config import var_child_runnable_config
 
 from langchain_tierwise.dispatch import history_for
-from langchain_tierwise.forms import form_of, tools_of
+from langchain_tierwise.forms import choice_of, form_of, tools_of
 from langchain_tierwise.marks import marked, note_of
 from langchain_tierwise.messages import answer_of, to_openai
 from langchain_tierwise.request import RawTools, Request
@@ -188,7 +188,7 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
             ensure_config(),
             request.model_settings,
             RawTools(tools) if tools else None,
-            request.tool_choice,
+            choice_of(request.tool_choice, request.response_format),
             form_of(request.response_format),
             {"quality": self.quality} if self.quality is not None else {},
         )
