@@ -3,9 +3,7 @@
     python tests/benchmarks/bench_growth.py
 
 Each step adds a call and its result. "reused" sends the same message objects again, as an agent loop does; "parsed" sends
-histories parsed anew from JSON, as a server does. Ratios hold between machines; times do not. "edited" is a history that
-another maker's thoughts stand in, handed to OpenAI at every step, each of its answers with edits of its own; "sent" is that
-with the OpenAI form of what is sent written out, which takes a look at every message (hosts edit their own objects instead).
+histories parsed anew from JSON, as a server does. Ratios hold between machines; times do not.
 
 A parser of 2,000 messages leaves the processor's caches full of them, and whatever runs next is slower for it, at step 10
 too. So "parsed" is also held against step 10 of a conversation behind an equally long parse ("cold"): what is left is what
@@ -28,18 +26,6 @@ from tierwise import Router, Tier
 
 STEPS = 1000
 AROUND = 15
-
-
-def thought_through(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same conversation, as Claude has it with thoughts and signatures, ids and words."""
-    by = {"provider": "anthropic", "model": "claude-opus-4-6"}
-    edited = []
-    for i, message in enumerate(messages):
-        if message["role"] == "assistant":
-            thought = {"type": "thinking", "thinking": f"Order {i} is next.", "signature": f"c2lnbmF0dXJl{i}"}
-            message = {**message, "content": [thought, {"type": "text", "text": "Looking."}], "made_by": by}
-        edited.append(message)
-    return edited
 
 
 def conversation() -> list[dict[str, Any]]:
