@@ -56,6 +56,7 @@ class Story:
         cut: So many messages are missing at its beginning, after the system's.
         version: LangChain's `output_version`: the form in which its clients keep an answer.
         streamed: How streamed answers are kept; None where they came whole.
+        developer: System messages bear the role that OpenAI gave to those who build on it.
     """
 
     rounds: tuple[Round, ...]
@@ -65,6 +66,7 @@ class Story:
     version: str | None = None
     plain: bool = False
     streamed: Streamed | None = None
+    developer: bool = False
 
 
 _texts = st.sampled_from(["Looking.", "", "  \n", "第二页：b 💡", 'He said "no" {x}', "Done. "])
@@ -128,6 +130,7 @@ odd_stories = st.builds(
     cut=st.sampled_from([0, 0, 0, 0, 1, 2]),
     version=_versions,
     streamed=_streamed,
+    developer=st.integers(0, 3).map(lambda n: n == 0),
 )
 """Interrupted, cut off at the beginning, empty, marked for a cache, with pictures from tools, or oddly put together."""
 
@@ -142,7 +145,8 @@ def history_of(story: Story, maker: tuple[str, str], target: tuple[str, str]) ->
         maker: House and model that make the rounds.
         target: House and model of the rounds `by_target`.
     """
-    history: list[BaseMessage] = [SystemMessage("You are an agent.")] if story.system else []
+    of_role = {"__openai_role__": "developer"} if story.developer else {}  # LangChain's own word for it
+    history: list[BaseMessage] = [SystemMessage("You are an agent.", additional_kwargs=of_role)] if story.system else []
     body: list[BaseMessage] = [said(story.opening)]
     for number, one in enumerate(story.rounds):
         house, model = target if one.by_target else maker
@@ -153,7 +157,7 @@ def history_of(story: Story, maker: tuple[str, str], target: tuple[str, str]) ->
             if result != "lost":
                 body.append(result_of(cast("dict[str, Any]", call), result))
         if one.system:
-            body.append(SystemMessage("Be brief."))
+            body.append(SystemMessage("Be brief.", additional_kwargs=of_role))
         body += [said(saying) for saying in one.then]
     return [*history, *body[min(story.cut, len(body) - 1) :]]
 

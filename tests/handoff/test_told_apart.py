@@ -42,7 +42,9 @@ def servers() -> Iterator[dict[str, MakerServer]]:
 
 def routed(servers: dict[str, MakerServer], store: SQLiteStore | None = None) -> Router:
     """A router as a process of a fleet builds it; nothing is shared but the store."""
-    router = Router(TIERS, classifier=FakeClassifier({"glm": 0.5, "claude": 0.6, "bedrock": 0.7}), embedder=None, store=store)
+    router = Router(
+        TIERS, classifier=FakeClassifier({"glm": 0.5, "claude": 0.6, "bedrock": 0.7}), embedder=None, store=store
+    )
     there: dict[str, dict[str, Any]] = {name: {"api_base": servers[name].url, "api_key": "unused"} for name in servers}
     there["bedrock"] = {"aws_bedrock_runtime_endpoint": servers["bedrock"].url, "aws_region_name": "us-east-1"}
     there["bedrock"] |= {"aws_access_key_id": "unused", "aws_secret_access_key": "unused"}

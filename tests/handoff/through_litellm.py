@@ -91,7 +91,8 @@ class Teller:
             forgetful: The router remembers nothing.
         """
         makers = Makers()
-        system: list[Message] = [{"role": "system", "content": "You are an agent."}] if story.system else []
+        role = "developer" if story.developer else "system"
+        system: list[Message] = [{"role": role, "content": "You are an agent."}] if story.system else []
         body: list[Message] = [_plain(said(story.opening))]
         for number, one in enumerate(story.rounds):
             house, model = target if one.by_target else maker
@@ -105,7 +106,7 @@ class Teller:
                     facts = {"id": call["id"], "name": call["function"]["name"], "args": {}}
                     body.append(_plain(result_of(facts, result)))
             if one.system:
-                body.append({"role": "system", "content": "Be brief."})
+                body.append({"role": role, "content": "Be brief."})
             body += [_plain(said(saying)) for saying in one.then]
         return [*system, *body[min(story.cut, len(body) - 1) :]], makers
 

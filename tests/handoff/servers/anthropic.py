@@ -87,7 +87,7 @@ _CITATION = {
 
 def _faults(model: str, body: Mapping[str, Any]) -> Iterator[str]:
     messages: Sequence[Mapping[str, Any]] = body.get("messages") or []
-    if not messages:
+    if not messages:  # arthur-ai/arthur-engine#1302, Helicone/helicone#5257
         yield "messages: at least one message is required"
         return
     yield from _blank_faults("system", body.get("system"))
@@ -105,7 +105,7 @@ def _faults(model: str, body: Mapping[str, Any]) -> Iterator[str]:
 
 def _message_faults(model: str, i: int, message: Mapping[str, Any], last: bool) -> Iterator[str]:
     role, content = message.get("role"), message.get("content")
-    if role not in ("user", "assistant"):
+    if role not in ("user", "assistant"):  # aaronrussell/anthropix#2
         yield f'messages: Unexpected role "{role}". Allowed roles are "user" or "assistant".'
         return
     # The API reference: "all messages must have non-empty content except for the optional final assistant message".
@@ -115,6 +115,7 @@ def _message_faults(model: str, i: int, message: Mapping[str, Any], last: bool) 
     for j, block in enumerate(parts_of(content)):
         yield from _block_faults(model, f"messages.{i}.content.{j}", block, _USER if role == "user" else _ASSISTANT)
     final = content if isinstance(content, str) else (parts_of(content) or [{}])[-1].get("text", "")
+    # langchain-ai/langchain#35071, crewAIInc/crewAI#4538.
     if last and role == "assistant" and final != final.rstrip():
         yield "messages: final assistant content cannot end with trailing whitespace"
 
@@ -137,6 +138,7 @@ def _block_faults(model: str, at: str, block: Mapping[str, Any], allowed: frozen
             yield f"{at}.{kind}.{key}: String should match pattern '^[a-zA-Z0-9_-]+$'"
     if kind == "tool_use" and not re.fullmatch(r"[a-zA-Z0-9_-]{1,128}", str(block.get("name"))):
         yield f"{at}.tool_use.name: String should match pattern '^[a-zA-Z0-9_-]{{1,128}}$'"
+    # anthropics/anthropic-sdk-typescript#648, anthropics/claude-code#6696.
     if kind == "tool_use" and not isinstance(block.get("input"), Mapping):
         yield f"{at}.tool_use.input: Input should be a valid dictionary"
     if kind == "tool_result":
@@ -153,7 +155,11 @@ def _blank_faults(at: str, content: Any) -> Iterator[str]:
 
 
 def _pair_faults(messages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """anthropics/claude-code#3632 (no result), #64383 (no call); "`tool_use` ids must be unique" likewise."""
+    """anthropics/claude-code#3632 (no result), #64383 (no call), #20901 and BerriAI/litellm#23510 (ids not unique).
+
+    That a call has one result only is the other half of the guide's "each tool_use block must have a corresponding
+    tool_result": https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use.
+    """
     turns = _merged(messages)
     seen: set[str] = set()
     for i, (role, blocks) in enumerate(turns):

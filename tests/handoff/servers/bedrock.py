@@ -60,7 +60,7 @@ class BedrockConverse:
 
 def _faults(model: str, body: Mapping[str, Any]) -> Iterator[str]:
     messages: Sequence[Mapping[str, Any]] = body.get("messages") or []
-    if not messages or messages[0].get("role") != "user":
+    if not messages or messages[0].get("role") != "user":  # langgenius/dify#12340, strands-agents/sdk-typescript#727
         yield "A conversation must start with a user message. Try again with a conversation that starts with a user"
         return
     for i, message in enumerate(messages):
@@ -75,7 +75,7 @@ def _faults(model: str, body: Mapping[str, Any]) -> Iterator[str]:
     # vxcontrol/pentagi#196, patriceckhart/zot#18.
     if any("toolUse" in b or "toolResult" in b for m in messages for b in m["content"]) and not body.get("toolConfig"):
         yield "The toolConfig field must be defined when using toolUse and toolResult content blocks."
-    for block in body.get("system") or ():
+    for block in body.get("system") or ():  # the page of SystemContentBlock: at least one character
         if "text" in block and not str(block["text"]).strip():
             yield "The text field in the ContentBlock object at system.0 is blank."
 
@@ -120,7 +120,7 @@ def _block_faults(model: str, at: str, role: str, block: Mapping[str, Any]) -> I
 
 
 def _pair_faults(i: int, messages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """camel-ai/camel#3954 (no result), pydantic/pydantic-ai#2327 (too many results)."""
+    """camel-ai/camel#3954 (no result), pydantic/pydantic-ai#2327 (too many results), BerriAI/litellm#23510 (Claude's: twice)."""
     made = _ids(messages[i - 1], "toolUse") if i else []
     results = _ids(messages[i], "toolResult")
     calls = _ids(messages[i], "toolUse")

@@ -30,15 +30,15 @@ class DeepSeek(OpenAIChat):
     def message_faults(self, i: int, message: Mapping[str, Any]) -> Iterator[str]:
         """What is wrong with one message."""
         role, content = str(message.get("role")), message.get("content")
-        if role not in _KEYS:
+        if role not in _KEYS:  # icebear0828/codex-proxy#589: "unknown variant `developer`"
             yield f"Failed to deserialize the JSON body into the target type: messages[{i}].role: unknown variant {role!r}"
             return
         # BerriAI/litellm#6642, marimo-team/marimo#7036, QwenLM/qwen-code#2320.
         if isinstance(content, list):
             yield f"Failed to deserialize the JSON body: messages[{i}]: invalid type: sequence, expected a string"
-        if content is None and not message.get("tool_calls"):
+        if content is None and not message.get("tool_calls"):  # pig-mesh/deepseek4j#41
             yield f"Failed to deserialize the JSON body: messages[{i}]: missing field `content`"
-        for key in message:
+        for key in message:  # https://api-docs.deepseek.com/api/create-chat-completion: the keys of each message
             if key not in _KEYS[role]:
                 yield f"Failed to deserialize the JSON body: messages[{i}]: unknown field {key!r}"
         yield from self._call_faults(i, message)
@@ -75,8 +75,17 @@ class Compatible(OpenAIChat):
     longest_id = 1_000
 
     def message_faults(self, i: int, message: Mapping[str, Any]) -> Iterator[str]:
-        """What is wrong with one message; vLLM's templates read the reasoning of earlier answers."""
-        return super().message_faults(i, {key: value for key, value in message.items() if key != "reasoning_content"})
+        """What is wrong with one message; vLLM's templates read the reasoning of earlier answers.
+
+        And many of them know neither developers (ogx-ai/ogx#6069) nor system words in between (ggml-org/llama.cpp#20215).
+        """
+        if message.get("role") == "developer":
+            yield "Unexpected message role."
+        if i and message.get("role") == "system":
+            yield "System message must be at the beginning."
+        yield from super().message_faults(
+            i, {key: value for key, value in message.items() if key != "reasoning_content"}
+        )
 
     def answer(self, model: str, turn: Turn, ids: Ids) -> dict[str, Any]:
         """A `chat.completion`; reasoning under the name that vLLM uses."""

@@ -84,7 +84,7 @@ def _faults(model: str, body: Mapping[str, Any]) -> Iterator[str]:
         yield "* GenerateContentRequest.contents: contents is not specified"
         return
     for i, content in enumerate(contents):
-        if content.get("role", "user") not in ("user", "model"):
+        if content.get("role", "user") not in ("user", "model"):  # the-open-agent/openagent#1666
             yield "Please use a valid role: user, model."
         if not content.get("parts"):  # vercel/ai#3775, egoist/chatwise-releases#250
             yield f"* GenerateContentRequest.contents[{i}].parts: contents.parts must not be empty."
@@ -113,7 +113,10 @@ def _part_faults(model: str, at: str, part: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _turn_faults(contents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """google-gemini/gemini-cli#11814 (call turn), langchain-ai/langchain#27799 (response turn), gemini-cli#3814 (count)."""
+    """google-gemini/gemini-cli#11814 (call turn), langchain-ai/langchain#27799 (response turn), gemini-cli#3814 (count).
+
+    Names: https://ai.google.dev/api/caching#FunctionResponse, "corresponds to FunctionDeclaration.name" of its call.
+    """
     for i, content in enumerate(contents):
         calls, answers = _count(content, "functionCall"), _count(content, "functionResponse")
         before = contents[i - 1] if i else {}

@@ -41,7 +41,7 @@ class OpenAIChat:
         if not path.endswith("/chat/completions"):
             return Fault(f"no such path: {path}", 404)
         messages = body.get("messages") or []
-        if not messages:
+        if not messages:  # run-llama/llama_index#9373
             return "[] is too short - 'messages'"
         faults = (fault for i, message in enumerate(messages) for fault in self.message_faults(i, message))
         return next(faults, None) or pair_fault(messages)
@@ -49,7 +49,7 @@ class OpenAIChat:
     def message_faults(self, i: int, message: Mapping[str, Any]) -> Iterator[str]:
         """What is wrong with one message."""
         role, content = str(message.get("role")), message.get("content")
-        if role not in _KEYS:
+        if role not in _KEYS:  # DayuanJiang/next-ai-draw-io#304 has the same list at a server that knows one role fewer
             yield f"Invalid value: {role!r}. Supported values are: 'system', 'assistant', 'user', 'tool', 'developer'."
             return
         # openai/openai-node#1161, transitive-bullshit/agentic#531: "Additional properties are not allowed".
@@ -58,13 +58,14 @@ class OpenAIChat:
         # The API reference: an assistant's content is "required unless tool_calls or function_call is specified".
         if content is None and not message.get("tool_calls"):
             yield f"Invalid value for 'content': expected a string, got null. - 'messages.[{i}].content'"
+        # chatboxai/chatbox#2079: "Expected an array with minimum length 1, but got an empty array instead".
         if content == [] or message.get("tool_calls") == []:
             yield f"Invalid 'messages[{i}]': empty array. Expected an array with minimum length 1."
         yield from _part_faults(i, role, content)
         yield from self._call_faults(i, message)
 
     def _call_faults(self, i: int, message: Mapping[str, Any]) -> Iterator[str]:
-        # vercel/ai#5171, agno-agi/agno#5382: ids longer than 40. anomalyco/opencode#12653: 46 from another provider.
+        # The API reference: an id is a required string. vercel/ai#5171, agno-agi/agno#5382: ids longer than 40. anomalyco/opencode#12653: 46 from another provider.
         ids = [call["id"] for call in message.get("tool_calls") or ()] + [message.get("tool_call_id", "x")]
         for call_id in ids:
             if not isinstance(call_id, str) or not call_id:
@@ -75,7 +76,7 @@ class OpenAIChat:
             # The API reference: names are a-z, A-Z, 0-9, underscores and dashes, with a maximum length of 64.
             if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", call["function"]["name"]):
                 yield f"Invalid 'messages[{i}].tool_calls[0].function.name': string does not match pattern."
-            if not isinstance(call["function"]["arguments"], str):
+            if not isinstance(call["function"]["arguments"], str):  # the API reference: a string that holds JSON
                 yield f"Invalid type for 'messages[{i}].tool_calls[0].function.arguments': expected a string."
 
     def answer(self, model: str, turn: Turn, ids: Ids) -> dict[str, Any]:

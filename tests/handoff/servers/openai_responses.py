@@ -40,11 +40,14 @@ class OpenAIResponses:
         items: Any = body.get("input") or []
         if isinstance(items, str):
             return None
-        if not items:
+        if not items:  # pydantic/pydantic-ai#3470
             return "One of 'input' or 'previous_response_id' or 'prompt' must be provided."
         before = body.get("previous_response_id")
-        if before is not None and before not in self._made:
+        if before is not None and before not in self._made:  # maximhq/bifrost#2441
             return Fault(f"Previous response with id '{before}' not found.")
+        ids = [item["id"] for item in items if item.get("id") is not None]
+        if twice := next((one for one in ids if ids.count(one) > 1), None):  # openai/openai-agents-python#1789
+            return f"Duplicate item found with id {twice}. Remove duplicate items from your input and try again."
         faults = (fault for i, item in enumerate(items) for fault in self._item_faults(body, i, item))
         return next(faults, None) or self._reasoning_fault(items) or (_pair_fault(items) if before is None else None)
 
@@ -99,9 +102,10 @@ class OpenAIResponses:
 
     def _item_faults(self, body: Mapping[str, Any], i: int, item: Mapping[str, Any]) -> Iterator[str]:
         kind = str(item.get("type", "message"))
-        if kind not in _ITEMS:
+        if kind not in _ITEMS:  # the API reference: the union of input items
             yield f"Invalid value: {kind!r}. - 'input[{i}].type'"
             return
+        # decolua/9router#2497 (content), 1jehuang/jcode#1028, openai/openai-python#3008 (status, where it is not known).
         if (key := unknown_key(item, _ITEMS[kind])) is not None:
             yield f"Unknown parameter: 'input[{i}].{key}'."
         yield from self._id_faults(i, kind, item)
@@ -125,7 +129,7 @@ class OpenAIResponses:
             yield f"Item with id '{item_id}' not found."
 
     def _reasoning_faults(self, body: Mapping[str, Any], i: int, item: Mapping[str, Any]) -> Iterator[str]:
-        if not isinstance(item.get("summary"), list):
+        if not isinstance(item.get("summary"), list):  # AAswordman/Operit#797, newo-ether/Agora#141
             yield f"Missing required parameter: 'input[{i}].summary'."
         encrypted = item.get("encrypted_content")
         # openai/codex#8145, Wei-Shaw/sub2api#2863.
@@ -133,6 +137,7 @@ class OpenAIResponses:
             yield f"The encrypted content {str(encrypted)[:8]}... could not be verified."
 
     def _call_faults(self, i: int, kind: str, item: Mapping[str, Any]) -> Iterator[str]:
+        # What no report stands beside is from the API reference: required keys, their types, and the pattern of names.
         call_id = item.get("call_id")
         if not isinstance(call_id, str) or not call_id:
             yield f"Missing required parameter: 'input[{i}].call_id'."
@@ -170,6 +175,7 @@ def _message_faults(i: int, item: Mapping[str, Any]) -> Iterator[str]:
         yield f"Invalid value: {role!r}. - 'input[{i}].role'"
     if content in (None, []):
         yield f"Missing required parameter: 'input[{i}].content'."
+    # jeremychone/rust-genai#119, BerriAI/litellm#17507: "Supported values are: 'output_text' and 'refusal'".
     allowed = _ASSISTANT_PARTS if role == "assistant" else _USER_PARTS
     for j, part in enumerate(parts_of(content)):
         if part.get("type") not in allowed:
@@ -181,7 +187,7 @@ def _message_faults(i: int, item: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _pair_fault(items: Sequence[Mapping[str, Any]]) -> str | None:
-    """continuedev/continue#10092 (no call), bytedance/trae-agent#245 (no output)."""
+    """continuedev/continue#10092 (no call), bytedance/trae-agent#245 (no output), openai/gpt-oss#309 (twice)."""
     made: set[str] = set()
     answered: set[str] = set()
     for item in items:
