@@ -34,7 +34,18 @@ litellm_settings:
 router_settings:
   model_group_alias: {{tierwise/auto: {small}}}
 """
-TIERWISE = f"embedder: null\ntiers:\n  - {{name: small, model: {SMALL}}}\n  - {{name: top, model: {TOP}}}\n"
+TIERWISE = f"""
+embedder: null
+tiers:
+  - name: commands
+    handler:
+      kind: rules
+      rules:
+        - {{name: ping, pattern: /ping, reply: pong}}
+        - {{name: weather, pattern: "/weather (?P<city>.+)", call: {{name: get_weather, arguments: {{city: "{{city}}"}}}}}}
+  - {{name: small, model: {SMALL}}}
+  - {{name: top, model: {TOP}}}
+"""
 EVENT_LOG = """
 import json
 from litellm.integrations.custom_logger import CustomLogger
@@ -237,3 +248,23 @@ def test_no_key_is_written_anywhere(proxy: Proxy) -> None:
 
     assert TIER_KEY not in text
     assert MASTER_KEY not in text
+
+
+def test_a_handlers_answer_comes_back_without_a_call_of_any_deployment(proxy: Proxy) -> None:
+    """Whole and streamed, as a text and as a tool call; logged with its tier, and with no tokens and no cost."""
+    proxy.upstream.reset()
+    ping: list[Any] = [{"role": "user", "content": "/ping"}]
+    weather: list[Any] = [{"role": "user", "content": "/weather Oslo"}]
+    raw = proxy.client.chat.completions.with_raw_response.create(model="tierwise/auto", messages=ping)
+    called = proxy.client.chat.completions.create(model="tierwise/auto", messages=weather, tools=TOOLS)
+    chunks = list(proxy.client.chat.completions.create(model="tierwise/auto", messages=ping, stream=True))
+    events = proxy.events(3)
+
+    assert raw.headers["x-tierwise-tier"] == "commands"
+    assert raw.parse().choices[0].message.content == "pong"
+    assert raw.parse().usage.total_tokens == 0
+    (call,) = called.choices[0].message.tool_calls
+    assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Oslo"})
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == "pong"
+    assert [(event["tier"], event["usd"], event["tokens"]) for event in events] == [("commands", 0.0, 0)] * 3
+    assert not proxy.upstream.requests

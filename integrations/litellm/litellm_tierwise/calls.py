@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from litellm_tierwise.messages import METADATA_KEY, for_logs, step_facts, thinks_by, to_openai
+from litellm_tierwise.messages import METADATA_KEY, for_logs, said_by, step_facts, thinks_by, to_openai
 from tierwise.catalogue.lookup import split_provider
 from tierwise.catalogue.names import canonical_provider
 from tierwise.errors import ConfigError, StepError
@@ -105,6 +105,8 @@ class Call:
 
     def arguments(self, plan: Plan, stream: bool = False) -> dict[str, Any]:
         """What `litellm.completion` or `litellm.acompletion` is called with for the plan's tier."""
+        if plan.done:
+            return self._told(plan, stream)
         of_tier = dict(self._route.litellm_params.get(plan.tier.name, {}))
         headers = {**self._headers, **of_tier.pop("extra_headers", {})}
         arguments: dict[str, Any] = {
@@ -127,6 +129,21 @@ class Call:
         else:
             arguments.pop("stream_options", None)
         return arguments
+
+    def _told(self, plan: Plan, stream: bool) -> dict[str, Any]:
+        """For a plan that a handler has answered: litellm is told the answer, and calls nobody."""
+        return {
+            **({"no-log": True} if self._no_log else {}),
+            "model": f"openai/{plan.tier.name}",
+            "messages": plan.messages,
+            "api_key": "none",
+            "mock_response": said_by(plan),
+            "stream": stream,
+            "caching": False,
+            "metadata": {**(self._litellm_params.get("metadata") or {}), METADATA_KEY: for_logs(plan)},
+            "litellm_call_id": self._litellm_params.get("litellm_call_id"),
+            **({"stream_options": {"include_usage": True}} if stream else {}),
+        }
 
     def silence(self) -> None:
         """Keeps litellm from logging the outer call: the tier's own call is logged, with the model that was billed."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import litellm
+
 from tierwise.handoff.asked import asked_to_think
 from tierwise.plan import Plan
 from tierwise.types import Answer, Usage
@@ -21,7 +23,7 @@ HEADER_ID = "x-tierwise-id"
 # Where litellm's deltas hold what a maker has signed, and thoughts.
 _SIGNED = ("thinking_blocks", "reasoning_items", "reasoning_content", "provider_specific_fields")
 # Beside these, a whole decision holds some thirty signals: too much for every line of a log.
-_LOGGED = ("id", "tier", "would_choose", "kind", "p_adequate", "expected_usd", "reasons", "fallback", "mode")
+_LOGGED = ("id", "tier", "would_choose", "kind", "p_adequate", "expected_usd", "reasons", "fallback", "source", "mode")
 
 
 def to_openai(messages: Sequence[Any]) -> list[Mapping[str, Any]]:
@@ -130,6 +132,22 @@ def for_logs(plan: Plan) -> dict[str, Any]:
 def headers_of(plan: Plan) -> dict[str, str]:
     """The tier and the decision's id, as HTTP headers."""
     return {HEADER_TIER: plan.tier.name, HEADER_ID: plan.decision.id}
+
+
+def said_by(plan: Plan) -> Any:
+    """What a handler has answered, as litellm's own answer: no tokens, no cost.
+
+    litellm takes it as a `mock_response`: then it answers, streams and logs as if a model had said it, and calls nobody.
+    """
+    answer = plan.answer or Answer({"role": "assistant", "content": ""})
+    said = litellm.Message(**{key: answer.message.get(key) for key in ("role", "content", "tool_calls")})
+    response = litellm.ModelResponse(
+        model=plan.tier.name,
+        choices=[litellm.Choices(index=0, finish_reason=answer.finish_reason or "stop", message=said)],
+        usage=litellm.Usage(prompt_tokens=0, completion_tokens=0, total_tokens=0),
+    )
+    response._hidden_params["response_cost"] = 0.0
+    return response
 
 
 def attach(answered: Any, plan: Plan) -> None:

@@ -44,7 +44,7 @@ class TierwiseLLM(CustomLLM):  # type: ignore[misc]  # litellm is not followed b
     def completion(self, model: str, messages: list[Any], **given: Any) -> Any:
         """Answers, with a second try one tier up where the first answer cannot be used."""
         call, plan = self._start(model, messages, given)
-        responses = []
+        responses = [litellm.completion(**call.arguments(plan))] if plan.done else []
         while not plan.done:
             try:
                 response = litellm.completion(**call.arguments(plan))
@@ -63,7 +63,7 @@ class TierwiseLLM(CustomLLM):  # type: ignore[misc]  # litellm is not followed b
         if call.opens_stream:
             plan, stream = await _aopened(call, plan)
             return OpenStream(stream, plan, call.wants_usage)
-        responses = []
+        responses = [await litellm.acompletion(**call.arguments(plan))] if plan.done else []
         while not plan.done:
             try:
                 response = await litellm.acompletion(**call.arguments(plan))
@@ -83,7 +83,7 @@ class TierwiseLLM(CustomLLM):  # type: ignore[misc]  # litellm is not followed b
             try:
                 stream = litellm.completion(**call.arguments(plan, stream=True))
             except Exception as error:
-                plan = plan.failed(error)
+                plan = plan if plan.done else plan.failed(error)
                 if plan.done:
                     raise
             else:
@@ -175,7 +175,7 @@ async def _aopened(call: Call, plan: Plan) -> tuple[Plan, Any]:
         try:
             return plan, await litellm.acompletion(**call.arguments(plan, stream=True))
         except Exception as error:
-            plan = await plan.afailed(error)
+            plan = plan if plan.done else await plan.afailed(error)
             if plan.done:
                 raise
 

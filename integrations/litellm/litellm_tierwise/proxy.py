@@ -30,6 +30,7 @@ from litellm_tierwise.messages import (
     METADATA_KEY,
     answer_of,
     for_logs,
+    said_by,
     step_facts,
     thinks_by,
     to_openai,
@@ -78,10 +79,14 @@ class ProxyRouter(CustomLogger):  # type: ignore[misc]  # litellm is not followe
             plan = await self._start(data, _whose(user_api_key_dict, data))
         except StepError as error:
             raise _refusal(str(error)) from error
-        data["model"] = plan.tier.model or plan.tier.name
+        if plan.done:  # a handler has answered: the proxy says so as if the weakest group had, and calls nobody
+            data["mock_response"] = said_by(plan)
+        called = self._router.tiers[0] if plan.done else plan.tier
+        data["model"] = called.model or called.name
         data["messages"] = plan.messages
         data["metadata"] = {**(data.get("metadata") or {}), METADATA_KEY: for_logs(plan)}
-        self._keep(data.get("litellm_call_id"), plan)
+        if not plan.done:
+            self._keep(data.get("litellm_call_id"), plan)
         return data
 
     async def async_post_call_response_headers_hook(

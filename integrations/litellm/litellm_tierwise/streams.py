@@ -92,19 +92,21 @@ class _Note:
         self._open = True
 
     def failed(self, error: Exception) -> None:
-        self._plan.failed(error)
+        if not self._plan.done:
+            self._plan.failed(error)
         self._open = False
 
     async def afailed(self, error: Exception) -> None:
-        await self._plan.afailed(error)
+        if not self._plan.done:
+            await self._plan.afailed(error)
         self._open = False
 
     def close(self) -> None:
-        if self._open:
+        if self._open and not self._plan.done:  # what a handler has answered is booked already
             self._plan.after(self._heard.answer(), shown=True)
 
     async def aclose(self) -> None:
-        if self._open:
+        if self._open and not self._plan.done:
             await self._plan.aafter(self._heard.answer(), shown=True)
 
 
