@@ -13,7 +13,7 @@ BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11 python; 
 MEMBERS := -e 'core[cli,handlers,redis,replay,train]' -e 'integrations/langchain[agents,demo]' -e integrations/llama-index -e integrations/litellm
 WORKERS ?= 2
 
-.PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate curve promise handoff-proof bench-peers newest \
+.PHONY: help setup demo test lint types arrows tests format model encoder catalogue bench evaluate curve promise newcomers handoff-proof bench-peers newest \
 	oldest clean
 
 help: ## Say what can be made
@@ -75,8 +75,11 @@ evaluate: $(READY) ## Judge the classifier beside other routers on what was left
 curve: $(READY) ## How fast the learner learns on what was left out, and whether it ever harms (ARGS='--orders 5')
 	@$(PYTHON) -m tierwise.learning.curve --data $(SHARED)/data $(ARGS)
 
-promise: $(READY) ## Whether guarantees are kept, over many draws (ARGS='--draws 100')
+promise: $(READY) ## Whether guarantees are kept, over many draws (ARGS='--draws 1000 --all-pairs')
 	@$(PYTHON) -m tierwise.learning.promise --data $(SHARED)/data $(ARGS)
+
+newcomers: $(READY) ## How well models left out are routed after 50 outcomes (ARGS='--pairs 4')
+	@$(PYTHON) -m tierwise.learning.newcomers --data $(SHARED)/data $(ARGS)
 
 bench: $(READY) ## Measure decision time beside its peers
 	@for name in decision growth signals embedding learn langchain; do \

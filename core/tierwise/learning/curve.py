@@ -34,7 +34,17 @@ from tierwise.learning.sources import OUTCOME_SOURCES, SharedData
 from tierwise.protocols import Embedder
 from tierwise.types import KINDS, Floats, ModelFacts, Reading
 
-__all__ = ["SIZES", "CurvePoint", "PairData", "curve_of", "main", "pairs_left_out", "table"]
+__all__ = [
+    "SIZES",
+    "CurvePoint",
+    "PairData",
+    "classifier_of",
+    "curve_of",
+    "facts_of",
+    "main",
+    "pairs_left_out",
+    "table",
+]
 
 log = logging.getLogger(__name__)
 
@@ -92,12 +102,12 @@ def pairs_left_out(corpus: Corpus, encoder: Embedder) -> Iterator[PairData]:
     for source in (*OUTCOME_SOURCES, "bfcl"):
         blind = without_levels_of(corpus, source)
         weights = fit(blind, [encoder], leave_out=source)
-        model = _classifier(weights, encoder)
+        model = classifier_of(weights, encoder)
         pairs = corpus.data.pairs[corpus.data.pairs["source"] == source]
         for part, weak, strong in pairs[["part", "weak", "strong"]].itertuples(index=False):
             readings, score = _outcomes(corpus, source, part, weak, strong)
             vectors = corpus.embed(encoder, readings)
-            estimates = model.estimate(readings, vectors, {name: _facts(corpus, name) for name in (weak, strong)})
+            estimates = model.estimate(readings, vectors, {name: facts_of(corpus, name) for name in (weak, strong)})
             signals = [reading.signals for reading in readings]
             features = features_of(signals, [e.difficulty for e in estimates], vectors).astype(np.float16)
             prior = np.array([[e.p_adequate[weak], e.p_adequate[strong]] for e in estimates])
@@ -107,13 +117,15 @@ def pairs_left_out(corpus: Corpus, encoder: Embedder) -> Iterator[PairData]:
             yield PairData(name, weak, strong, features.astype(float), vectors[:, 0], prior, score, tokens)
 
 
-def _classifier(weights: Weights, encoder: Embedder) -> DifficultyAbility:
+def classifier_of(weights: Weights, encoder: Embedder) -> DifficultyAbility:
+    """The classifier that weights make, with vectors."""
     z = weights.heads[encoder.name].reference_z
     plain, head = weights.difficulty(NO_ENCODER), weights.difficulty(encoder.name)
     return DifficultyAbility(plain, head, weights.abilities, weights.reference, z)
 
 
-def _facts(corpus: Corpus, model: str) -> ModelFacts:
+def facts_of(corpus: Corpus, model: str) -> ModelFacts:
+    """A model of the data, at its list price."""
     into, out = corpus.data.prices.get(normal_name(model), (0.0, 0.0))
     return ModelFacts(model, usd_per_mtok_in=into, usd_per_mtok_out=out)
 

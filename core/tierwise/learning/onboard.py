@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tierwise.classifier.ability import Level
 from tierwise.classifier.model import DifficultyAbility
 from tierwise.errors import LearnedError, StepError
 from tierwise.protocols import Embedder
@@ -20,7 +21,7 @@ from tierwise.signals import read_step
 from tierwise.step import checked_step
 from tierwise.types import Floats, ModelFacts, Outcome, Reading, Step
 
-__all__ = ["Onboarding", "onboard"]
+__all__ = ["MovedLevel", "Onboarding", "moved_level", "onboard"]
 
 _BY_HAND_SD = 0.5
 """Of a level that a person set."""
@@ -79,28 +80,50 @@ def onboard(
         texts = [text for reading in readings for text in (reading.task, reading.latest)]
         vectors = np.asarray(embedder.embed(texts)).reshape(len(readings), 2, -1)
     estimates = classifier.estimate(readings, vectors, {facts.model: facts})
-    chance = np.array([e.p_adequate[facts.model] for e in estimates]).clip(1e-4, 1 - 1e-4)
+    chance = np.array([e.p_adequate[facts.model] for e in estimates])
     difficulty = np.array([e.difficulty for e in estimates])
     guess = classifier.level(facts)
-    before = float((np.log(chance / (1 - chance)) + difficulty).mean())
-    sd = guess.sd or _BY_HAND_SD
-    after, information = _posterior(before, sd, difficulty, score)
-    p = _sigmoid(after - difficulty)
-    precision = 1 / sd**2 + information
+    moved = moved_level(guess, chance, difficulty, score)
+    precision = 1 / moved.sd_before**2 + moved.information
     return Onboarding(
         model=facts.model,
         n=len(score),
         skipped=skipped,
         source=guess.source,
-        before=before,
-        sd_before=sd,
-        after=after,
+        before=moved.before,
+        sd_before=moved.sd_before,
+        after=moved.after,
         sd_after=1 / math.sqrt(precision),
         chance_before=float(chance.mean()),
-        chance_after=float(p.mean()),
+        chance_after=float(_sigmoid(moved.after - difficulty).mean()),
         observed=float(score.mean()),
-        to_halve=math.ceil(3 * precision / max(information / len(score), 1e-6)),
+        to_halve=math.ceil(3 * precision / max(moved.information / len(score), 1e-6)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MovedLevel:
+    """A level in logits before and after outcomes, its standard deviation before, and what the outcomes tell of it."""
+
+    before: float
+    sd_before: float
+    after: float
+    information: float
+
+
+def moved_level(guess: Level, chance: Floats, difficulty: Floats, score: Floats) -> MovedLevel:
+    """Moves a level by outcomes.
+
+    Args:
+        guess: What is known of the model.
+        chance: Shape (n,): what the classifier says of each step; in (0, 1).
+        difficulty: Same shape, in logits.
+        score: Same shape, from 0 to 1.
+    """
+    chance = chance.clip(1e-4, 1 - 1e-4)
+    before = float((np.log(chance / (1 - chance)) + difficulty).mean())
+    sd = guess.sd or _BY_HAND_SD
+    return MovedLevel(before, sd, *_posterior(before, sd, difficulty, score))
 
 
 def _posterior(mean: float, sd: float, difficulty: Floats, score: Floats) -> tuple[float, float]:
