@@ -1,6 +1,6 @@
 """Unnamed kinds of traffic: texts that stand for many, and how near a step is to each.
 
-    k_j(x) = exp(-|x - z_j|^2 / (2 WIDTH^2)),   halved and summed over task and latest message where both are looked at
+    k_j(x) = exp(-|x - z_j|^2 / (2 width^2)),   halved and summed over task and latest message where both are looked at
 
 A kernel by its landmarks: soft clusters of the user's own traffic, which a learner gives levels to.
 
@@ -18,10 +18,7 @@ import numpy as np
 
 from tierwise.types import Floats
 
-__all__ = ["WIDTH", "Landmarks"]
-
-WIDTH = 0.5
-"""How far a kind of traffic reaches; vectors have length 1, and strangers lie about 1.2 apart."""
+__all__ = ["Landmarks"]
 
 
 @dataclass(frozen=True)
@@ -32,10 +29,12 @@ class Landmarks:
         task: Shape (n_landmarks, dim): where the task lies.
         latest: Same shape: where the latest message lies, zeros where nothing precedes it; None where no step learned
             from had anything before it, and then only the task is looked at.
+        width: How far a kind of traffic reaches.
     """
 
     task: Floats
     latest: Floats | None = None
+    width: float = 0.5
 
     def __len__(self) -> int:
         return len(self.task)
@@ -50,40 +49,38 @@ class Landmarks:
             Shape (n, n_landmarks), from 0 to 1.
         """
         dim = self.task.shape[1]
-        near = _near(vectors[:, :dim], *self._task)
+        near = self._near(vectors[:, :dim], *self._task)
         if self._latest is not None:
-            near = (near + _near(vectors[:, dim:], *self._latest)) / 2
+            near = (near + self._near(vectors[:, dim:], *self._latest)) / 2
         return near
 
     def nearness_of_one(self, task: Floats, latest: Floats | None) -> Floats:
         """The same of a single step; shape (n_landmarks,). `latest` is None where nothing precedes it."""
-        near = _near_one(task, *self._task)
+        near = self._near_one(task, *self._task)
         if self._latest is None:
             return near
         points, squares = self._latest
         if latest is not None:
-            return (near + _near_one(latest, points, squares)) / 2
+            return (near + self._near_one(latest, points, squares)) / 2
         return (near + np.exp(squares)) / 2
 
     @cached_property
     def _task(self) -> tuple[Floats, Floats]:
-        return _laid_out(self.task)
+        return self._laid_out(self.task)
 
     @cached_property
     def _latest(self) -> tuple[Floats, Floats] | None:
-        return None if self.latest is None else _laid_out(self.latest)
+        return None if self.latest is None else self._laid_out(self.latest)
 
+    def _laid_out(self, points: Floats) -> tuple[Floats, Floats]:
+        """Points over the squared width, and minus half their squared lengths over it."""
+        scaled = np.ascontiguousarray(points / self.width**2, dtype=np.float32)
+        squares = -(points.astype(float) ** 2).sum(axis=1) / (2 * self.width**2)
+        return scaled, np.asarray(squares, dtype=np.float32)
 
-def _laid_out(points: Floats) -> tuple[Floats, Floats]:
-    """Points over the squared width, and minus half their squared lengths over it."""
-    scaled = np.ascontiguousarray(points / WIDTH**2, dtype=np.float32)
-    return scaled, np.asarray(-(points.astype(float) ** 2).sum(axis=1) / (2 * WIDTH**2), dtype=np.float32)
+    def _near(self, x: Floats, points: Floats, squares: Floats) -> Floats:
+        own = -(np.asarray(x, dtype=float) ** 2).sum(axis=1) / (2 * self.width**2)
+        return np.asarray(np.exp(x.astype(np.float32) @ points.T + squares + own[:, None]), dtype=float)
 
-
-def _near(x: Floats, points: Floats, squares: Floats) -> Floats:
-    own = -(np.asarray(x, dtype=float) ** 2).sum(axis=1) / (2 * WIDTH**2)
-    return np.asarray(np.exp(x.astype(np.float32) @ points.T + squares + own[:, None]), dtype=float)
-
-
-def _near_one(x: Floats, points: Floats, squares: Floats) -> Floats:
-    return np.asarray(np.exp(points @ x + squares - np.float32(float(x @ x) / (2 * WIDTH**2))))
+    def _near_one(self, x: Floats, points: Floats, squares: Floats) -> Floats:
+        return np.asarray(np.exp(points @ x + squares - np.float32(float(x @ x) / (2 * self.width**2))))

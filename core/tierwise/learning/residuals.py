@@ -39,6 +39,7 @@ _NAMED_SD, _SIGNAL_SD = 0.7, 0.07
 """At amplitude 1, where landmarks have 1; signals are twenty, and standardised."""
 _MOST_LANDMARKS = 256
 _ROUNDS = 4
+_REACH, _REACHES = 0.39, (0.05, 10.0)
 _JITTER = 1e-5
 _MOST_COMPLETIONS, _SETTLED = 100, 1e-6
 
@@ -104,7 +105,14 @@ def find_landmarks(vectors: Floats) -> Landmarks | None:
             nearest = (x @ centres.T - 0.5 * (centres**2).sum(axis=1)).argmax(axis=1)
             centres = _means(x, nearest, centres)
     dim = x.shape[1] // 2
-    return Landmarks(centres[:, :dim], centres[:, dim:] if centres[:, dim:].any() else None)
+    latest = centres[:, dim:] if centres[:, dim:].any() else None
+    return Landmarks(centres[:, :dim], latest, _reach(x[:, :dim].astype(float)))
+
+
+def _reach(x: Floats) -> float:
+    """How far a kind of traffic reaches: a share of how far steps lie apart, so that any encoder's vectors will do."""
+    apart = 2 * float((x**2).sum(axis=1).mean() - (x.mean(axis=0) ** 2).sum())
+    return float(np.clip(_REACH * np.sqrt(max(apart, 0.0)), *_REACHES))
 
 
 def _means(x: Floats, nearest: npt.NDArray[np.intp], centres: Floats) -> Floats:
