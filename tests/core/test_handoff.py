@@ -147,3 +147,24 @@ def test_a_blank_result_in_a_plain_loop_is_filled_where_blanks_are_refused():
 
     assert apply_edits(messages, edits_for(messages, CLAUDE))[2]["content"].strip()
     assert edits_for(messages, GPT) == ()
+
+
+def test_developers_words_are_the_systems_where_that_role_is_unknown():
+    """DeepSeek and open models' templates refuse the role; these take one system message, at the beginning."""
+    qwen = Tier("open", "qwen3-32b", provider="hosted_vllm", prices=(0, 0))
+    deepseek = Tier("open", "deepseek-chat", provider="deepseek", prices=(0, 0))
+    said = [
+        ("developer", "Be kind."),
+        ("system", "Be brief."),
+        ("user", "?"),
+        ("developer", "In French."),
+        ("user", "?"),
+    ]
+    messages = [{"role": role, "content": text} for role, text in said]
+
+    def roles(tier: Tier) -> list[str]:
+        return [message["role"] for message in apply_edits(messages, edits_for(messages, tier))]
+
+    assert roles(GPT) == ["developer", "system", "user", "developer", "user"]
+    assert roles(deepseek) == ["system", "system", "user", "system", "user"]
+    assert roles(qwen) == ["system", "user", "user", "user", "user"]

@@ -33,6 +33,8 @@ class Demands:
         starts_with_user: The first message that is not the system's must be a user's.
         ends_with_answer: The last message may be an assistant's, which the model then carries on.
         late_system: A system message may stand after the beginning.
+        several_systems: More than one may stand at the beginning.
+        developers: The role `developer` is known; else such a message is the system's.
         loops_begin_with_thoughts: While it is asked to think, it carries on no tool loop that another model began.
         answers_have_thoughts: While it thinks, every answer must come with `reasoning_content`.
     """
@@ -50,11 +52,21 @@ class Demands:
     starts_with_user: bool = False
     ends_with_answer: bool = True
     late_system: bool = True
+    several_systems: bool = True
+    developers: bool = True
     loops_begin_with_thoughts: bool = False
     answers_have_thoughts: bool = False
 
 
-_CHAT = Demands(cache_marks=False, tool_images=False, answer_images=False)
+# Open models' chat templates. Developers: ogx-ai/ogx#6069. One system message, the first: ggml-org/llama.cpp#20215.
+_CHAT = Demands(
+    cache_marks=False,
+    tool_images=False,
+    answer_images=False,
+    late_system=False,
+    several_systems=False,
+    developers=False,
+)
 
 _BY_FAMILY: dict[Family, Demands] = {
     # ids up to 40: vercel/ai#5171. Images: openai/openai-node#1030, OpenHands/OpenHands#7700. Keys: BerriAI/litellm#12787.
@@ -88,6 +100,7 @@ _BY_FAMILY: dict[Family, Demands] = {
         user_after_tool=False,
         ends_with_answer=False,
         late_system=False,
+        developers=False,
     ),
     # ids: run-llama/llama_index#22775. Blanks: aws-samples/bedrock-engineer#8. Start, order: langchain-ai/langchainjs#6724
     # (clients merge). End: NousResearch/hermes-agent#105780. Empty results: NousResearch/hermes-agent#55092.
@@ -101,13 +114,14 @@ _BY_FAMILY: dict[Family, Demands] = {
         loops_begin_with_thoughts=True,
     ),
     # Lists: BerriAI/litellm#6642. Order: GaiZhenbiao/ChuanhuChatGPT#1184. Thoughts: openclaw/openclaw#73417 and
-    # https://api-docs.deepseek.com/guides/thinking_mode.
+    # https://api-docs.deepseek.com/guides/thinking_mode. Developers: icebear0828/codex-proxy#589.
     "deepseek": Demands(
         cache_marks=False,
         lists=False,
         tool_images=False,
         answer_images=False,
         alone=frozenset({"user", "assistant"}),
+        developers=False,
         answers_have_thoughts=True,
     ),
     "compatible": _CHAT,

@@ -9,7 +9,7 @@ from typing import Any
 from tierwise.handoff.contents import drop_hollow, fill_blanks, flatten_lists, move_images
 from tierwise.handoff.draft import Draft
 from tierwise.handoff.foreign import leave_out_foreign
-from tierwise.handoff.order import settle_order
+from tierwise.handoff.order import name_systems, settle_order
 from tierwise.handoff.pairs import fit_ids, mend_pairs
 from tierwise.handoff.quick import Walk
 from tierwise.handoff.settled import Settled, places_to_settle
@@ -95,6 +95,7 @@ def _edits_after(messages: Sequence[Message], target: Target, settled: Settled) 
 
 
 def _edit(draft: Draft) -> None:
+    name_systems(draft)
     leave_out_foreign(draft)
     drop_hollow(draft)
     mend_pairs(draft)

@@ -27,6 +27,17 @@ def settle_order(draft: Draft) -> None:
         _end(draft)
 
 
+def name_systems(draft: Draft) -> None:
+    """Has developers' words be the system's, where the provider does not know that role."""
+    if draft.demands.developers:
+        return
+    for entry in [*draft.entries]:
+        content = entry.message.get("content")
+        if entry.role == "developer" and isinstance(content, str):
+            draft.insert(entry, "system", content)
+            draft.drop(entry, "this provider knows no developers, only the system")
+
+
 def _end(draft: Draft) -> None:
     """Has somebody say something, where nobody has, or where an answer stands last that may not."""
     entries = [*([draft.before.spoke] if draft.before.spoke is not None else []), *draft.entries]
@@ -53,12 +64,14 @@ def _part(draft: Draft, before: Entry, entry: Entry) -> None:
 
 
 def _give_late_system_words_to_the_user(draft: Draft, begun: bool) -> None:
+    has_one = draft.before.last is not None and not draft.demands.several_systems
     for entry in [*draft.entries]:
         content = entry.message.get("content")
-        if begun and entry.role in FIRST_ROLES and isinstance(content, str):
+        if (begun or has_one) and entry.role in FIRST_ROLES and isinstance(content, str):
             draft.insert(entry, "user", content)
             draft.drop(entry, "system messages stand at the beginning")
         begun = begun or entry.role not in FIRST_ROLES
+        has_one = has_one or not draft.demands.several_systems
 
 
 def _close_foreign_loops(draft: Draft) -> None:

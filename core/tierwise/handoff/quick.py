@@ -9,12 +9,14 @@ from tierwise.conversation.makers import SIGNED_ID
 from tierwise.handoff.contents import IMAGES
 from tierwise.handoff.foreign import WANT_OBJECTS, is_object
 from tierwise.handoff.makers import Family
-from tierwise.handoff.shapes import arguments_of, kind_of, says_something
+from tierwise.handoff.shapes import FIRST_ROLES, arguments_of, kind_of, says_something
 from tierwise.handoff.target import Target
 from tierwise.handoff.thoughts import THOUGHTS
 from tierwise.types import Message
 
 _PLAIN = frozenset({"role", "content", "tool_calls", "made_by", "name", "refusal", "function_call"})
+_OWN = frozenset({"response_id", "reasoning_content", "thought_signatures"})
+"""What else may stand in an answer of the target's own, and goes back to it."""
 _PLAIN_CALL = frozenset({"id", "type", "function"})
 
 
@@ -76,14 +78,21 @@ class Walk:
         elif role == "user":
             if not isinstance(content, str) or (before == "tool" and not demands.user_after_tool):
                 return False
-        elif before not in ("", "system") or not isinstance(content, str):
+        elif not self._may_open(role, before) or not isinstance(content, str):
             return False
         if not demands.blanks and isinstance(content, str) and not content.strip() and not self._open:
             return False
-        if demands.starts_with_user and role == "assistant" and before in ("", "system"):
+        if demands.starts_with_user and role == "assistant" and before in ("", *FIRST_ROLES):
             return False
         self._before = role
         return True
+
+    def _may_open(self, role: str, before: str) -> bool:
+        """Whether a system's message, or a developer's, may stand here."""
+        demands = self._target.demands
+        if role not in FIRST_ROLES or (role == "developer" and not demands.developers):
+            return False
+        return before == "" or (before in FIRST_ROLES and demands.several_systems)
 
     def _closes_call(self, call_id: Any, content: Any) -> bool:
         if not isinstance(call_id, str) or call_id not in self._open or not isinstance(content, str):
@@ -111,7 +120,8 @@ def _ids_of_plain_answer(message: Message, target: Target, seen: set[str]) -> se
             return _NO_RESULT
     elif not (content is None or isinstance(content, str)):
         return _NO_RESULT
-    if not message.keys() <= _PLAIN and not (own and demands.cache_marks):
+    beside = message.keys() - _PLAIN
+    if beside and not (own and (demands.cache_marks or (beside <= _OWN and all(map(message.get, beside))))):
         return _NO_RESULT
     ids: set[str] = set()
     for call in calls:
