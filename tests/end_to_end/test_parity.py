@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ from typing import Any
 import pytest
 
 from tierwise import Router, Tier
+from tierwise.handlers.entities import Entities
+from tierwise.handlers.faq import FAQ
+from tierwise.handlers.rules import ReplyRule, Rules
+from tierwise.handlers.sentiment import Sentiment
+from tierwise.handlers.tool_args import ToolArgs
 
 sys.path.insert(0, str(Path(__file__).parent))
 from written_steps import written_steps
@@ -21,15 +27,41 @@ sys.path.remove(str(Path(__file__).parent))
 Step = dict[str, Any]
 Decide = Callable[[Step], dict[str, Any]]
 REAL_STEPS_OF_EACH = 110
+SHOP_FAQ = Path(__file__).parents[1] / "core" / "data" / "shop_faq.yaml"
+TRACK = {
+    "type": "function",
+    "function": {
+        "name": "track_order",
+        "description": "Where it is.",
+        "parameters": {"type": "object", "properties": {"order_id": {"type": "string"}}, "required": ["order_id"]},
+    },
+}
+HANDLED = {
+    "/ping": "rules",
+    "What is your return policy?": "faq",
+    "¿Cuál es su horario de apertura?": "faq",
+    "Classify the sentiment of this review as positive or negative: I love it.": "sentiment",
+    "Extract all email addresses from this text: write to ada@example.org": "entities",
+    "track order 81723": "args",
+    "What is the return policy for wedding items?": None,
+    "Is order 81723 on its way?": None,
+}
+"""What a person says, and the handler that answers it."""
 
 
 def new_router() -> Router:
     """Priced by hand and with nothing held in caches: a fake tier's reported usage must not sway the next step's cost.
 
-    For the same reason litellm, whose fakes report usage, is asked on behalf of a new user at every step.
+    For the same reason litellm, whose fakes report usage, is asked on behalf of a new user at every step. All handlers are
+    asked before: what they answer, and why they abstain, must be the same everywhere.
     """
     return Router(
         [
+            Tier("rules", handler=Rules([ReplyRule("ping", "/ping", reply="pong")])),
+            Tier("faq", handler=FAQ.from_file(SHOP_FAQ)),
+            Tier("sentiment", handler=Sentiment()),
+            Tier("entities", handler=Entities()),
+            Tier("args", handler=ToolArgs()),
             Tier("small", model="small-model", prices=(0.1, 0.4), cache_ttl_s=0, vision=True),
             Tier("middle", model="middle-model", prices=(1, 4), cache_ttl_s=0, vision=True),
             Tier("top", model="top-model", prices=(5, 25), cache_ttl_s=0, vision=True),
@@ -136,8 +168,13 @@ HOSTS: dict[str, Callable[[], Decide]] = {"langchain": langchain, "llama_index":
 
 def without_names(decision: dict[str, Any]) -> dict[str, Any]:
     """What `decision.canonical()` leaves of a decision that a host has passed on, and the core's keys only."""
-    sample = core()({"messages": [{"role": "user", "content": "hi"}], "tools": []})
-    return {key: decision[key] for key in sample}
+    return {key: decision[key] for key in canonical_keys()}
+
+
+@cache
+def canonical_keys() -> tuple[str, ...]:
+    """The keys of the core's own."""
+    return tuple(core()({"messages": [{"role": "user", "content": "hi"}], "tools": []}))
 
 
 def real_steps(shared: Path) -> Iterator[Step]:
@@ -175,6 +212,17 @@ def test_written_steps_are_decided_alike_on_every_host(host):
     assert len(steps) >= 300
     for step in steps:
         assert decide(step) == json.loads(json.dumps(reference(step))), step["messages"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_handlers_answer_and_abstain_alike_on_every_host(host):
+    """Who answers, from where and how surely, and why the others did not: equal `decision.canonical()`."""
+    decide, reference = HOSTS[host](), core()
+    for text, name in HANDLED.items():
+        step = {"messages": [{"role": "user", "content": text}], "tools": [TRACK]}
+        decision = decide(step)
+        assert decision == json.loads(json.dumps(reference(step))), text
+        assert (decision["tier"] if decision["source"] else None) == name, text
 
 
 @pytest.mark.shared
