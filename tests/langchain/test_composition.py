@@ -198,6 +198,47 @@ def test_fields_are_configurable_per_call(model: ChatTierwise, openai_server: Op
         model.configurable_fields(nonsense=ConfigurableField("nonsense"))
 
 
+def test_fields_may_be_made_configurable_at_any_place(echoes: dict[str, Any], settings: dict[str, Any]):
+    """Before or after tools, keywords, config and retries (120 orders); unset, they are as they were."""
+    model = ChatTierwise(echoes, **settings)
+    fields = {name: ConfigurableField(name) for name in ("temperature", "floor")}
+    steps = {**STEPS, "fields": lambda inner: inner.configurable_fields(**fields)}
+    for order in itertools.permutations(steps):
+        wrapped: Any = model
+        for step in order:
+            wrapped = steps[step](wrapped)
+        tags = Tags()
+        chosen = wrapped.invoke(EASY, {"configurable": {"temperature": 0.7, "floor": "top"}, "callbacks": [tags]})
+        plain = wrapped.invoke(EASY)
+
+        sent = echoes["top"].calls[-1]
+        assert (sent["temperature"], sent["seed"], len(sent["tools"])) == (0.7, 7, 1), order
+        assert "temperature" not in echoes["small"].calls[-1], order
+        assert tags.seen == [["mine"]], order
+        tiers = [message.response_metadata["tierwise"]["tier"] for message in (chosen, plain)]
+        assert tiers == ["top", "small"], order
+
+
+def test_fields_forms_and_fallbacks_go_together_in_any_order(
+    model: ChatTierwise, openai_tier: Any, openai_server: OpenAIServer
+):
+    """A form, a spare model and a field set per call (6 orders), sent by the tier that the field asks for."""
+    openai_server.always("*", Reply('{"setup": "why", "rating": 3}'))
+    steps: dict[str, Callable[[Any], Any]] = {
+        "form": lambda inner: inner.with_structured_output(Joke, include_raw=True),
+        "spare": lambda inner: inner.with_fallbacks([openai_tier("gpt-4o-mini")]),
+        "fields": lambda inner: inner.configurable_fields(floor=ConfigurableField("floor")),
+    }
+    for order in itertools.permutations(steps):
+        wrapped: Any = model
+        for step in order:
+            wrapped = steps[step](wrapped)
+        result = wrapped.invoke("A joke", {"configurable": {"floor": "top"}})
+
+        assert result["parsed"] == Joke(setup="why", rating=3), order
+        assert openai_server.asked()[-1].model == "gpt-4.1", order
+
+
 def test_fallbacks_stand_beside_it_and_under_it(model: ChatTierwise, openai_tier: Any, openai_server: OpenAIServer):
     """When every tier is down, another model answers; tools bound to the pair reach both."""
     for name in ("gpt-4.1", "gpt-4.1-nano"):

@@ -123,7 +123,17 @@ class StillAModel(Wraps):
         return _inwards(self, lambda inner: inner.with_structured_output(schema, include_raw=include_raw, **kwargs))
 
 
-class TierwiseBinding(RunnableBinding[LanguageModelInput, Any]):
+class _Around:
+    """What has a `ChatTierwise` inside hands to it the fields that are its own."""
+
+    def configurable_fields(self, **kwargs: Any) -> Any:
+        """Fields to be set per call, of this wrapper or of the model inside."""
+        if set(kwargs) <= set(type(self).model_fields):  # type: ignore[attr-defined]
+            return super().configurable_fields(**kwargs)  # type: ignore[misc]
+        return _inwards(self, lambda inner: inner.configurable_fields(**kwargs))
+
+
+class TierwiseBinding(_Around, RunnableBinding[LanguageModelInput, Any]):
     """A `ChatTierwise` with bound keywords or config."""
 
     bind_tools = StillAModel.bind_tools
@@ -136,7 +146,7 @@ class TierwiseBinding(RunnableBinding[LanguageModelInput, Any]):
         return RunnableBinding.lc_id()
 
 
-class TierwiseRetry(StillAModel, RunnableRetry[LanguageModelInput, Any]):  # type: ignore[misc]
+class TierwiseRetry(_Around, StillAModel, RunnableRetry[LanguageModelInput, Any]):  # type: ignore[misc]
     """A `ChatTierwise` that is tried again when it fails."""
 
 
@@ -146,7 +156,7 @@ class TierwiseConfigurable(StillAModel, RunnableConfigurableFields):  # type: ig
     with_config = RunnableConfigurableFields.with_config
 
 
-class TierwiseFallbacks(Wraps, RunnableWithFallbacks):  # type: ignore[misc,type-arg]
+class TierwiseFallbacks(_Around, Wraps, RunnableWithFallbacks):  # type: ignore[misc,type-arg]
     """A `ChatTierwise` with others behind it; LangChain's class binds tools and forms to each of them, in its own way."""
 
 
@@ -159,5 +169,6 @@ def _all_ours(model: Any) -> bool:
 
 def _inwards(wrapper: Any, change: Callable[[Any], Any]) -> Runnable[LanguageModelInput, Any]:
     """The wrapper around a changed inside."""
-    changed: Runnable[LanguageModelInput, Any] = wrapper.model_copy(update={"bound": change(wrapper.bound)})
+    inside = "runnable" if isinstance(wrapper, RunnableWithFallbacks) else "bound"
+    changed: Runnable[LanguageModelInput, Any] = wrapper.model_copy(update={inside: change(getattr(wrapper, inside))})
     return changed

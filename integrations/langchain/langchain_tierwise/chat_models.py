@@ -252,6 +252,10 @@ class ChatTierwise(StillAModel, LegacyCalls):  # type: ignore[misc]
             return super().get_num_tokens_from_messages(messages, tools)
         return int(self._top.get_num_tokens_from_messages(messages, tools))
 
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> ChatTierwise:
+        """A copy of the settings; router and tiers, which hold nothing of one call, serve it too."""
+        return self.model_copy()
+
     def __repr_args__(self) -> Any:
         """Names, not models: their repr may hold what is nobody's business."""
         return [
