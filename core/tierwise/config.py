@@ -254,17 +254,23 @@ def _complaint(file: str, node: yaml.Node | None, error: Mapping[str, Any]) -> s
 def _in_file(node: yaml.Node | None, where: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """A path as it stands in the file: pydantic puts the kind of a handler into it, as if it were a key."""
     kept: list[int | str] = []
-    for i, part in enumerate(where):
+    told: yaml.Node | None = None
+    for part in where:
         inner: yaml.Node | None = None
         if isinstance(node, yaml.MappingNode):
-            inner = next((value for key, value in node.value if key.value == part), None)
-            if inner is None and i < len(where) - 1:
+            if node is not told and part == _under("kind", node):
+                told = node
                 continue
+            inner = next((value for key, value in node.value if key.value == part), None)
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
             inner = node.value[part]
         kept.append(part)
         node = inner
     return tuple(kept)
+
+
+def _under(key: str, node: yaml.MappingNode) -> Any:
+    return next((value.value for name, value in node.value if name.value == key), None)
 
 
 def _line_of(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:

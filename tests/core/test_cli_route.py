@@ -221,3 +221,31 @@ def test_nothing_heavy_is_imported_with_the_command() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == ""
+
+
+def test_a_handlers_answer_is_shown_with_its_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer itself, where it comes from, and that no model is called; as JSON the decision, without the text."""
+    (tmp_path / "faq.yaml").write_text(
+        f"entries:\n  - {{id: hours, questions: ['{QUESTION}'], answer: From nine to five.}}"
+    )
+    file = tmp_path / "tierwise.yaml"
+    file.write_text(
+        "embedder: null\ntiers:\n  - {name: faq, handler: {kind: faq, path: faq.yaml}}\n"
+        "  - {name: small, model: gpt-4.1-nano}\n  - {name: top, model: claude-opus-4-6}\n"
+    )
+
+    assert main(["route", QUESTION, "--config", str(file)]) == 0
+    out = capsys.readouterr().out
+    for said in (
+        "faq answers this step",
+        "  From nine to five.",
+        "no model is called",
+        "faq answers from faq.yaml#hours",
+    ):
+        assert said in out
+    assert main(["route", "Why is the sky blue?", "--config", str(file)]) == 0
+    assert "faq abstained: nearest question" in " ".join(capsys.readouterr().out.split())
+    assert main(["route", QUESTION, "--config", str(file), "--json"]) == 0
+    out = capsys.readouterr().out
+    assert json.loads(out)["source"] == "faq.yaml#hours"
+    assert "nine" not in out

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tierwise.cli.tiers import DEFAULT_TIERS, ConfigOption, QualityOption, TierOptions, router_from
 from tierwise.errors import StepError
+from tierwise.plan import Plan
 from tierwise.router import Router
 from tierwise.types import Decision
 
@@ -41,9 +42,12 @@ def route(
     step = step_of_file(messages) if messages is not None else _step_of_text(text)
     router = router_from(tier, quality, config)
     router.start(_WARM_UP, quality=quality)  # loads the encoder, which a decision in service does not wait for
-    decision = router.start(**step, quality=quality).decision
+    plan = router.start(**step, quality=quality)
+    decision = plan.decision
     if as_json:
         typer.echo(json.dumps(decision.to_dict(), indent=2))
+    elif plan.answer is not None:
+        _show_answer(Console(highlight=False, markup=False, emoji=False), plan)
     else:
         _show(
             Console(highlight=False, markup=False, emoji=False),
@@ -101,6 +105,20 @@ def _show(console: Console, router: Router, decision: Decision, by_default: bool
     console.print("prices, from the bundled catalogue or by hand:")
     for tier in router.tiers:
         console.print(f"  {tier.name}: {tier.price_source}")
+    console.print("why:")
+    for reason in decision.reasons:
+        console.print(fill(reason, console.width, initial_indent="  - ", subsequent_indent="    "))
+
+
+def _show_answer(console: Console, plan: Plan) -> None:
+    """What a handler has answered: there is nothing to weigh then."""
+    decision, said = plan.decision, {} if plan.answer is None else plan.answer.message
+    console.print(f"{decision.tier} answers this step ({decision.kind}), decided in {decision.decision_ms:.1f} ms")
+    for line in str(said.get("content") or "").splitlines():
+        console.print(fill(line, console.width, initial_indent="  ", subsequent_indent="  "))
+    for call in said.get("tool_calls") or ():
+        console.print(f"  calls {call['function']['name']} with {call['function']['arguments']}")
+    console.print("no model is called: $0")
     console.print("why:")
     for reason in decision.reasons:
         console.print(fill(reason, console.width, initial_indent="  - ", subsequent_indent="    "))

@@ -145,7 +145,9 @@ class FAQ:
 
             entries:
               - id: returns
-                questions: [What is your return policy?, How do I return an item?]
+                questions:
+                  - What is your return policy?
+                  - How do I return an item?
                 answer: Within 30 days of delivery.
                 valid_until: 2027-01-31
 
