@@ -1,0 +1,166 @@
+"""How often handlers answer, and how often they are wrong when they do: on cases held out, and on real traffic.
+
+    python tests/benchmarks/measure_handlers.py --data ../shared/data
+
+The held-out cases were written after every threshold and word list was set (`tests/core/data/handlers_held_out.yaml`).
+Real traffic are the first messages of recorded agents, which know nothing of our shop: whatever its list answers there is
+a false answer. A tool call is right where it is the one that the benchmark expects.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tierwise.handlers.entities import Entities
+from tierwise.handlers.faq import FAQ, Entry
+from tierwise.handlers.sentiment import Sentiment
+from tierwise.handlers.tool_args import ToolArgs
+from tierwise.protocols import Handler
+from tierwise.signals import read_step
+from tierwise.types import Reply, Step
+
+DATA = Path(__file__).parents[1] / "core" / "data"
+LABEL = "Classify the sentiment of this review as positive or negative: "
+TEXT = {"type": "string"}
+
+
+def tool(name: str, *arguments: str, told: str = "") -> dict[str, Any]:
+    """A tool whose arguments are texts."""
+    schema = {"type": "object", "properties": dict.fromkeys(arguments, TEXT), "required": list(arguments)}
+    return {"type": "function", "function": {"name": name, "description": told, "parameters": schema}}
+
+
+TOOLS = [
+    tool("search_flights", "origin", "destination"),
+    tool("check_ticket", "ticket_id"),
+    tool("lookup_invoice", "invoice_number"),
+    tool("list_users"),
+    tool("get_exchange_rate", "currency"),
+]
+
+
+def held_out() -> Iterator[tuple[str, Handler, Step, Any]]:
+    """Name, handler, step, and what must be answered (None: nothing)."""
+    cases = yaml.safe_load((DATA / "handlers_held_out.yaml").read_text(encoding="utf-8"))
+    entries = [Entry(**{**entry, "questions": tuple(entry["questions"])}) for entry in cases["faq_entries"]]
+    handlers: dict[str, Handler] = {
+        "faq": FAQ(entries),
+        "sentiment": Sentiment(),
+        "entities": Entities(),
+        "tool_args": ToolArgs(),
+    }
+    for name, handler in handlers.items():
+        for case in cases[name]:
+            text = LABEL + case["ask"] if name == "sentiment" else case["ask"]
+            step = Step([{"role": "user", "content": text}], TOOLS if name == "tool_args" else ())
+            yield name, handler, step, case.get("answer")
+
+
+def is_right(name: str, reply: Reply, answer: Any) -> bool:
+    """Whether a reply is the one expected."""
+    if answer is None:
+        return False
+    if name == "faq":
+        return reply.source == f"faq#{answer}"
+    return reply.tool_calls == ((answer[0], answer[1]),) if name == "tool_args" else reply.text == answer
+
+
+def measure_held_out() -> None:
+    """Prints answered and wrong, by handler."""
+    counts: dict[str, Counter[str]] = {}
+    wrong = []
+    for name, handler, step, answer in held_out():
+        count = counts.setdefault(name, Counter())
+        given = handler.handle(step, read_step(step))
+        count["cases"] += 1
+        count["to answer"] += answer is not None
+        if isinstance(given, Reply):
+            count["answered"] += 1
+            if not is_right(name, given, answer):
+                count["wrong"] += 1
+                wrong.append((name, step.messages[0]["content"], given.source))
+    for name, count in counts.items():
+        print(f"{name:10} {dict(count)}")
+    for each in wrong:
+        print("  wrong:", *each)
+
+
+def first_messages(data: Path) -> Iterator[tuple[str, Step, str]]:
+    """Source, first step, and an id, of every recorded task."""
+    import pandas as pd
+
+    agents = data / "agents"
+    for source in ("agentdojo", "tau"):
+        tools = dict(pd.read_parquet(agents / source / "tools.parquet")[["tools_ref", "tools"]].itertuples(index=False))
+        seen = set()
+        for row in pd.read_parquet(
+            agents / source / "traces.parquet", columns=["messages", "tools_ref", "task_id"]
+        ).itertuples():
+            messages = json.loads(row.messages)
+            first = next((i for i, message in enumerate(messages) if message["role"] == "user"), None)
+            if first is None or messages[first]["content"] in seen:
+                continue
+            seen.add(messages[first]["content"])
+            yield source, Step(messages[: first + 1], json.loads(tools[row.tools_ref])), row.task_id
+    for row in pd.read_parquet(agents / "bfcl" / "queries.parquet").itertuples():
+        messages = json.loads(row.messages)
+        if messages and messages[-1]["role"] == "user":
+            yield "bfcl", Step(messages, json.loads(row.tools)), row.Index
+    mint = pd.read_parquet(agents / "mint" / "traces.parquet", columns=["messages", "task_id"]).drop_duplicates(
+        "task_id"
+    )
+    for row in mint.itertuples():
+        messages = json.loads(row.messages)
+        last = next((i for i, message in enumerate(messages) if message["role"] == "user"), None)
+        if last is not None:
+            yield "mint", Step(messages[: last + 1]), row.task_id
+
+
+def measure_traffic(data: Path) -> None:
+    """Prints how many first messages were answered by whom, and shows tool calls for judging."""
+    handlers: dict[str, Handler] = {
+        "faq": FAQ.from_file(DATA / "shop_faq.yaml"),
+        "sentiment": Sentiment(),
+        "entities": Entities(),
+        "tool_args": ToolArgs(),
+    }
+    steps: Counter[str] = Counter()
+    answered: Counter[tuple[str, str]] = Counter()
+    for source, step, name in first_messages(data):
+        steps[source] += 1
+        reading = read_step(step)
+        for handler_name, handler in handlers.items():
+            given = handler.handle(step, reading)
+            if isinstance(given, Reply):
+                answered[source, handler_name] += 1
+                print(
+                    "  answered:",
+                    source,
+                    name,
+                    handler_name,
+                    given.source,
+                    json.dumps(given.tool_calls),
+                    file=sys.stderr,
+                )
+    for source, n in steps.items():
+        told = ", ".join(f"{name} {answered[source, name]}" for name in handlers)
+        print(f"{source:10} {n} first messages; answered by {told}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--data", type=Path, help="the folder with recorded agents; without it, only the held-out cases"
+    )
+    given = parser.parse_args()
+    measure_held_out()
+    if given.data is not None:
+        measure_traffic(given.data)
