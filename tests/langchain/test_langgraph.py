@@ -117,3 +117,61 @@ def test_interrupts_and_commands_of_tools_pass_through(
     assert [m.text for m in done["messages"] if m.type == "tool"] == ["yes, I am", "noted: yes"]
     assert len(openai_server.asked()) == 3
     assert all(tier_of(m) for m in done["messages"] if isinstance(m, AIMessage))
+
+
+def test_going_back_in_time_takes_the_runs_own_state_along(
+    tiers: dict[str, ChatOpenAI], settings: dict[str, Any], openai_server: OpenAIServer
+):
+    """An agent with the middleware, forked from before its last turn: steps and spending are those of the fork's past."""
+    openai_server.always("*", Reply("Well.", usage=(1000, 100)))
+    agent = create_agent(tiers["top"], middleware=[TierwiseMiddleware(tiers, **settings)], checkpointer=InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "t"}}
+    for asked in (EASY, HARD):
+        agent.invoke({"messages": [HumanMessage(asked)]}, config)
+    both = agent.get_state(config).values["tierwise"]
+    past = next(state for state in agent.get_state_history(config) if len(state.values["messages"]) == 2)
+    agent.invoke({"messages": [HumanMessage("thanks")]}, past.config)
+    fork = agent.get_state(config).values["tierwise"]
+
+    assert (both["steps"], past.values["tierwise"]["steps"], fork["steps"]) == (2, 1, 2)
+    assert (both["tier"], fork["tier"]) == ("top", "small")
+    assert fork["usd"] < both["usd"]
+
+
+@pytest.mark.parametrize("subgraphs", [False, True])
+@pytest.mark.parametrize("by", ["model", "middleware"])
+async def test_messages_are_shown_once_whichever_graph_they_come_from(
+    by: str, subgraphs: bool, tiers: dict[str, ChatOpenAI], settings: dict[str, Any], openai_server: OpenAIServer
+):
+    """`astream(stream_mode=["messages", "updates"])` over an agent that asks another: no word comes twice."""
+
+    def make(tools: list[Any]) -> Any:
+        ours = [TierwiseMiddleware(tiers, **settings)] if by == "middleware" else []
+        return create_agent(tiers["top"] if ours else ChatTierwise(tiers, **settings), tools, middleware=ours)
+
+    researcher = make([])
+
+    @tool
+    async def research(topic: str) -> str:
+        """Has somebody research a topic."""
+        found = await researcher.ainvoke({"messages": [HumanMessage(f"Prove {topic}.")]})
+        return str(found["messages"][-1].text)
+
+    openai_server.script(
+        "gpt-4.1-nano", Reply("I will ask. ", calls=(("research", {"topic": "it"}),)), Reply("It is proved.")
+    )
+    openai_server.script("gpt-4.1", Reply("Here is the proof. "))
+    shown, ids = "", set()
+    stream = make([research]).astream(
+        {"messages": [HumanMessage("Ask.")]}, stream_mode=["messages", "updates"], subgraphs=subgraphs
+    )
+    async for item in stream:
+        mode, given = item[-2:]
+        if mode == "messages" and given[0].type == "AIMessageChunk":
+            shown += given[0].text
+            ids.add(given[0].id)
+
+    wanted = ["I will ask.", "Here is the proof.", "It is proved."]
+    assert [shown.count(text) for text in wanted] == [1, 1 if subgraphs or "proof." in shown else 0, 1]
+    assert len(shown.replace(" ", "")) == sum(len(text.replace(" ", "")) for text in wanted if text in shown)
+    assert len(ids) == sum(text in shown for text in wanted)
