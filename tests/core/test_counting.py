@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from tierwise import Answer, Router, Tier, Usage
 from tierwise.handoff import apply_edits
+from tierwise.learning.token_counts import fit_counts, overrun, surprising
 from tierwise.policy.cost import held_after
 from tierwise.policy.counting import (
     COUNTS,
+    Count,
     count_of,
     factors_of,
     family_of_counts,
@@ -182,3 +184,23 @@ def test_a_long_answer_that_was_asked_for_leaves_less_room(limit: int) -> None:
     plan = router.start(history(100), max_output_tokens=limit)
 
     assert counted(plan.messages, 1.0) + limit <= 60_000
+
+
+def test_the_table_is_fitted_to_bills() -> None:
+    """Bills of 1.2 for text and 2.5 for tools are found again, each model with the same say; few calls have none."""
+    rows = [(text, tools, round(1.2 * text + 2.5 * tools)) for text in range(1000, 9000, 200) for tools in (500, 900)]
+    twice = [(text, tools, 2 * billed) for text, tools, billed in rows]
+
+    found = fit_counts({"claude-a": rows, "claude-b": twice, "grok-3": rows[:10]}, constant=False)
+
+    assert found == {"claude": Count(1.8, 3.75)}
+
+
+def test_what_was_billed_beyond_is_counted() -> None:
+    """By hand: one call in eighty is billed twice what is foreseen, the longest; and no more than twice the one before."""
+    rows = [(text, 0, text) for text in range(100, 8100, 100)]
+    rows[-1] = (8000, 0, 16_000)
+
+    assert overrun({"gpt-4": rows}, {"gpt": Count(1.0, 1.0)}, 1.1) == (1 / 80, 1 / 8)
+    assert surprising({"gpt-4": rows}, 1.1) == 1 / 79
+    assert surprising({"gpt-4": rows}, 2.1) == 0

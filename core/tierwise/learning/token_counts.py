@@ -14,17 +14,18 @@ import logging
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tierwise.policy.counting import COUNTS, Count, family_of_counts
+from tierwise.policy.counting import COUNTS, SPARE_KNOWN, SPARE_UNKNOWN, Count, family_of_counts
 from tierwise.signals.history import History
 from tierwise.signals.tools import digest_tools
 from tierwise.types import Floats
 
-__all__ = ["Counted", "fit_counts", "main", "overrun"]
+__all__ = ["Counted", "fit_counts", "main", "overrun", "surprising"]
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,6 @@ Counted = dict[str, list[tuple[int, int, int]]]
 
 _FEWEST = 50
 _MOST = 3000
-_SPARE = 1.05
 
 
 def fit_counts(calls: Counted, constant: bool) -> dict[str, Count]:
@@ -49,16 +49,28 @@ def fit_counts(calls: Counted, constant: bool) -> dict[str, Count]:
     return {family: Count(round(float(mean[0]), 2), round(float(mean[1]), 2)) for family, mean in means.items()}
 
 
-def overrun(calls: Counted, counts: Mapping[str, Count], spare: float) -> dict[str, float]:
-    """Family to the share of its longest calls (a tenth) that were billed more than `spare` times what is foreseen."""
-    over: defaultdict[str, list[float]] = defaultdict(list)
+def overrun(calls: Counted, counts: Mapping[str, Count], spare: float) -> tuple[float, float]:
+    """Share of calls billed more than `spare` times what is foreseen: of all, and of each model's longest tenth."""
+    over: list[Floats] = []
+    late: list[Floats] = []
     for model, rows in calls.items():
-        family = family_of_counts(model)
-        if len(rows) >= _FEWEST and family in counts:
-            table, count = np.asarray(rows, dtype=float), counts[str(family)]
-            ratio = table[:, 2] / (count.text * table[:, 0] + count.tools * table[:, 1])
-            over[str(family)].extend(ratio[table[:, 2] >= np.quantile(table[:, 2], 0.9)] > spare)
-    return {family: float(np.mean(some)) for family, some in over.items()}
+        count = counts.get(family_of_counts(model) or "")
+        if len(rows) >= _FEWEST and count is not None:
+            table = np.asarray(rows, dtype=float)
+            beyond = table[:, 2] > spare * (count.text * table[:, 0] + count.tools * table[:, 1])
+            over.append(beyond)
+            late.append(beyond[table[:, 2] >= np.quantile(table[:, 2], 0.9)])
+    return float(np.mean(np.concatenate(over))), float(np.mean(np.concatenate(late)))
+
+
+def surprising(calls: Counted, spare: float) -> float:
+    """Share of a run's later calls that were billed more than `spare` times what the bill of the call before says."""
+    over = []
+    for rows in calls.values():
+        for (text, tools, billed), (more, same, now) in pairwise(rows):
+            if more > text and tools == same:  # a shorter one begins the next run
+                over.append(now > spare * billed / (text + tools) * (more + same))
+    return float(np.mean(over))
 
 
 def _tau(folder: Path) -> Counted:
@@ -108,15 +120,25 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     tau, bfcl = _tau(options.data / "agents" / "tau"), _bfcl(options.data / "agents" / "bfcl")
     fitted = {**fit_counts(bfcl, constant=True), **fit_counts(tau, constant=False)}
-    over = overrun(tau, COUNTS, _SPARE)
-    log.info("%-10s %6s %6s %12s %12s %8s", "family", "text", "tools", "shipped text", "tools", "over")
+    log.info("%-10s %6s %6s %14s %6s", "family", "text", "tools", "shipped: text", "tools")
     for family, count in sorted(fitted.items()):
         shipped = COUNTS[family]
-        late = f"{over[family]:8.3f}" if family in over else ""
-        log.info(
-            "%-10s %6.2f %6.2f %12.2f %12.2f %s", family, count.text, count.tools, shipped.text, shipped.tools, late
-        )
-    log.info("over: of the longest tenth of calls, the share billed more than %.2f times what is foreseen", _SPARE)
+        log.info("%-10s %6.2f %6.2f %14.2f %6.2f", family, count.text, count.tools, shipped.text, shipped.tools)
+    over, late = overrun(tau, COUNTS, SPARE_UNKNOWN)
+    log.info(
+        "billed more than %.2f times the table: %.2f %% of calls, %.2f %% of the longest",
+        SPARE_UNKNOWN,
+        *_percent(over, late),
+    )
+    log.info(
+        "and more than %.2f times what the call before says: %.2f %%",
+        SPARE_KNOWN,
+        *_percent(surprising(tau, SPARE_KNOWN)),
+    )
+
+
+def _percent(*shares: float) -> tuple[float, ...]:
+    return tuple(100 * share for share in shares)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from tierwise.types import ConversationState
 
 __all__ = [
     "COUNTS",
+    "SPARE_KNOWN",
+    "SPARE_UNKNOWN",
     "Count",
     "count_of",
     "factors_of",
@@ -57,13 +59,12 @@ COUNTS: Final[Mapping[str, Count]] = {
     "command": Count(0.79, 0.76),
     "other": Count(1.10, 1.50),
 }
-"""Family of models to what its providers count; "other" for models of which nothing was recorded."""
+"""Family of models to what its providers count; "other", of which nothing was recorded, is a judgement."""
 
-_SPARE_UNKNOWN: Final = 1.12
-_SPARE_KNOWN: Final = 1.03
-"""What is reckoned on top for windows, before and after a tier's first call in a conversation. From the same command: of
-recorded calls, 1 % were billed more than 1.10 times what the table says, and 1 % more than 1.03 times what the call before
-says."""
+SPARE_UNKNOWN: Final = 1.12
+SPARE_KNOWN: Final = 1.03
+"""What is reckoned on top for windows, before and after a tier's first call in a conversation: of recorded calls, 1 in 100
+or fewer were billed more. From the same command."""
 
 _FAMILIES: Final = (
     (re.compile(r"claude"), "claude"),
@@ -152,5 +153,5 @@ def room_for_text(tier: Tier, factor: float, text_tokens: int, tool_tokens: int,
 
 def _spare(tier: Tier, state: ConversationState) -> float:
     if is_metered(tier, state):
-        return _SPARE_KNOWN
-    return 1.0 if tier.model is None else _SPARE_UNKNOWN
+        return SPARE_KNOWN
+    return 1.0 if tier.model is None else SPARE_UNKNOWN
