@@ -25,10 +25,17 @@ def ask(house: House, server: MakerServer, model: str, history: Sequence[BaseMes
 
 
 def ask_streaming(
-    house: House, server: MakerServer, model: str, history: Sequence[BaseMessage], version: str | None
+    house: House,
+    server: MakerServer,
+    model: str,
+    history: Sequence[BaseMessage],
+    version: str | None,
+    *,
+    cut: bool = False,
 ) -> AIMessageChunk:
-    """One call whose chunks are added up, as LangChain's users do it."""
+    """One call whose chunks are added up, as LangChain's users do it; `cut`: the user stops it half-way."""
     chunks = [*_bound(house.name, server.url, model, version).stream([*history])]
+    chunks = chunks[: max(1, len(chunks) // 2)] if cut else chunks
     whole = sum(chunks[1:], start=chunks[0])
     assert isinstance(whole, AIMessageChunk)
     return whole

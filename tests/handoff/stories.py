@@ -23,8 +23,8 @@ from servers.wire import PIXEL, MakerServer, Turn
 Result = Literal["text", "nothing", "blank", "error", "picture", "parts", "lost"]
 """What a call comes to; "lost": it is never answered."""
 
-Streamed = Literal["sum", "message"]
-"""A streamed answer as its chunks add up, or as the message that LangChain's agents make of that."""
+Streamed = Literal["sum", "message", "cut"]
+"""A streamed answer as its chunks add up, as the message that LangChain's agents make of that, or left before its end."""
 
 Saying = Literal["text", "parts", "marked", "picture", "nothing"]
 """A user's message; "marked": with a mark for Anthropic's cache."""
@@ -72,6 +72,7 @@ class Story:
 _texts = st.sampled_from(["Looking.", "", "  \n", "第二页：b 💡", 'He said "no" {x}', "Done. "])
 _versions = st.sampled_from([None, None, "v1"])
 _streamed: st.SearchStrategy[Streamed | None] = st.sampled_from([None, None, "sum", "message"])
+_oddly_streamed: st.SearchStrategy[Streamed | None] = st.sampled_from([None, None, "sum", "message", "cut"])
 _arguments = st.fixed_dictionaries(
     {"q": st.sampled_from(["a", "", "ключ", "x" * 300])}, optional={"n": st.integers(0, 9)}
 )
@@ -129,7 +130,7 @@ odd_stories = st.builds(
     system=st.booleans(),
     cut=st.sampled_from([0, 0, 0, 0, 1, 2]),
     version=_versions,
-    streamed=_streamed,
+    streamed=_oddly_streamed,
     developer=st.integers(0, 3).map(lambda n: n == 0),
 )
 """Interrupted, cut off at the beginning, empty, marked for a cache, with pictures from tools, or oddly put together."""
@@ -159,6 +160,8 @@ def history_of(story: Story, maker: tuple[str, str], target: tuple[str, str]) ->
         if one.system:
             body.append(SystemMessage("Be brief.", additional_kwargs=of_role))
         body += [said(saying) for saying in one.then]
+        if story.streamed == "cut" and body[-1] is answer:
+            body.append(said("text"))  # who stops an answer says why
     return [*history, *body[min(story.cut, len(body) - 1) :]]
 
 
@@ -211,7 +214,8 @@ def _fresh_answer(house: str, model: str, turn: Turn, version: str | None, strea
         server = _servers[house] = HOUSES[house].server(strict=False, seed=len(_servers)).__enter__()
     server.say(turn)
     if streamed is not None:
-        whole = ask_streaming(HOUSES[house], server, model, [HumanMessage("?")], version)
+        cut = streamed == "cut"
+        whole = ask_streaming(HOUSES[house], server, model, [HumanMessage("?")], version, cut=cut)
         return whole if streamed == "sum" else cast("AIMessage", message_chunk_to_message(whole))
     return ask(HOUSES[house], server, model, [HumanMessage("?")], output_version=version)
 

@@ -14,7 +14,7 @@ from clients import HOUSES, TOOLS, House
 from hypothesis import reject
 from langchain_core.messages import HumanMessage, ToolMessage
 from servers.wire import MakerServer, Turn
-from stories import Story, result_of, said
+from stories import Story, Streamed, result_of, said
 
 from litellm_tierwise.messages import to_openai
 from tierwise.conversation.makers import Makers, maker_name, seals_of
@@ -52,7 +52,7 @@ def tier_of(house: House, model: str) -> Tier:
 
 
 def ask(
-    house: House, server: MakerServer, plain_model: str, messages: Sequence[Message], streamed: bool = False
+    house: House, server: MakerServer, plain_model: str, messages: Sequence[Message], streamed: Streamed | None = None
 ) -> Message:
     """One call of `litellm.completion`, with tools at hand; a stream's chunks are put together as litellm does it."""
     model, path = (text.format(model=plain_model) for text in _ROUTES[house.name])
@@ -62,7 +62,11 @@ def ask(
         there |= {"aws_access_key_id": "unused", "aws_secret_access_key": "unused"}
     more = {"stream": True, "stream_options": {"include_usage": True}} if streamed else {}
     answer = litellm.completion(model, [*messages], tools=TOOLS, num_retries=0, max_retries=0, **more, **there)
-    answer = litellm.stream_chunk_builder([*answer], messages=[*messages]) if streamed else answer
+    if streamed:
+        chunks = [*answer]
+        answer = litellm.stream_chunk_builder(
+            chunks[: max(1, len(chunks) // 2)] if streamed == "cut" else chunks, messages=[*messages]
+        )
     return dict(to_openai([answer.choices[0].message])[0])
 
 
@@ -96,7 +100,7 @@ class Teller:
         body: list[Message] = [_plain(said(story.opening))]
         for number, one in enumerate(story.rounds):
             house, model = target if one.by_target else maker
-            answer = self._answer(house, model, one.turn, number, story.streamed is not None)
+            answer = self._answer(house, model, one.turn, number, story.streamed)
             body.append(answer)
             if not forgetful:
                 tier = tier_of(HOUSES[house], model)
@@ -108,6 +112,8 @@ class Teller:
             if one.system:
                 body.append({"role": role, "content": "Be brief."})
             body += [_plain(said(saying)) for saying in one.then]
+            if story.streamed == "cut" and body[-1] is answer:
+                body.append(_plain(said("text")))
         return [*system, *body[min(story.cut, len(body) - 1) :]], makers
 
     def close(self) -> None:
@@ -115,7 +121,7 @@ class Teller:
         for server in self._servers.values():
             server.__exit__()
 
-    def _answer(self, house: str, model: str, turn: Turn, number: int, streamed: bool) -> Message:
+    def _answer(self, house: str, model: str, turn: Turn, number: int, streamed: Streamed | None) -> Message:
         key = f"{house} {model} {number} {streamed} {turn}"
         if key not in self._answers:
             if house not in self._servers:

@@ -34,6 +34,8 @@ _PORTABLE_PARTS = frozenset(
     {"text", "image_url", "image", "input_image", "file", "document", "audio", "input_audio", "video", "media"}
     | {"video_url", "document_url", "text-plain", "search_result"}
 )
+BROKEN_CALL: Final = "broken_call"
+"""What hosts call a part that is the beginning of a call and no more; the call itself, if it came, is in `tool_calls`."""
 _TEXT_KEYS = frozenset({"type", "text"})
 _CALL_KEYS = frozenset({"id", "type", "function"})
 _NEVER_TAKEN = ("cache_control", "annotations")
@@ -102,7 +104,9 @@ def _unmark(draft: Draft, entry: Entry) -> None:
     for index, part in [*(entry.parts or {}).items()]:
         if not isinstance(part, Mapping):
             continue
-        if "cachePoint" in part and draft.family not in (None, "bedrock"):
+        if kind_of(part) == BROKEN_CALL:
+            draft.drop_part(entry, index, "a call that was cut off")
+        elif "cachePoint" in part and draft.family not in (None, "bedrock"):
             draft.drop_part(entry, index, why)
         elif not marks_known and "cache_control" in part:
             draft.drop_key(entry, index, "cache_control", why)

@@ -7,7 +7,7 @@ from typing import Any
 
 from tierwise.conversation.makers import SIGNED_ID
 from tierwise.handoff.contents import IMAGES
-from tierwise.handoff.foreign import WANT_OBJECTS, is_object
+from tierwise.handoff.foreign import BROKEN_CALL, WANT_OBJECTS, is_object
 from tierwise.handoff.makers import Family
 from tierwise.handoff.shapes import FIRST_ROLES, arguments_of, kind_of, says_something
 from tierwise.handoff.target import Target
@@ -17,6 +17,7 @@ from tierwise.types import Message
 _PLAIN = frozenset({"role", "content", "tool_calls", "made_by", "name", "refusal", "function_call"})
 _OWN = frozenset({"response_id", "reasoning_content", "thought_signatures"})
 """What else may stand in an answer of the target's own, and goes back to it."""
+_LOOK_AT = IMAGES | {BROKEN_CALL}
 _PLAIN_CALL = frozenset({"id", "type", "function"})
 
 
@@ -116,7 +117,9 @@ def _ids_of_plain_answer(message: Message, target: Target, seen: set[str]) -> se
     if calls and not own and target.thinking and demands.loops_begin_with_thoughts:
         return _NO_RESULT
     if own and isinstance(content, list):
-        if any(not isinstance(part, Mapping) or "cache_control" in part or kind_of(part) in IMAGES for part in content):
+        if any(
+            not isinstance(part, Mapping) or "cache_control" in part or kind_of(part) in _LOOK_AT for part in content
+        ):
             return _NO_RESULT
     elif not (content is None or isinstance(content, str)):
         return _NO_RESULT

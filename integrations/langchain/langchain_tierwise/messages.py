@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, Functio
 
 from langchain_tierwise.edits import CALL_BLOCKS, RESPONSE, SIGNED
 from langchain_tierwise.edits import apply_edits as apply_edits
+from tierwise.handoff.foreign import BROKEN_CALL
 from tierwise.tiers import Tier
 from tierwise.types import Answer, Usage
 
@@ -24,6 +25,8 @@ METADATA_KEY = "tierwise"
 Maker: TypeAlias = dict[str, str | None]
 
 _ROLES = {"human": "user", "system": "system", "ai": "assistant", "tool": "tool", "function": "function"}
+_ENDS = ("finish_reason", "stop_reason", "stopReason", "status", "done_reason")
+_UNKNOWN = "an unknown model"
 _SNAPSHOT = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 
 
@@ -105,7 +108,9 @@ def _part_view(part: str | dict[str, Any]) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     if part.get("type") in CALL_BLOCKS:
-        return {"type": "text", "text": ""}
+        # Of a stream that was left, a block may be all there is of a call; packages raise when they look for the rest.
+        began = part["type"] == "tool_use" and "input" not in part
+        return {"type": BROKEN_CALL} if began else {"type": "text", "text": ""}
     if "type" not in part:
         return {"type": "image" if "image" in part else "text", **part}
     return part
@@ -141,7 +146,11 @@ def maker_of(message: AIMessage, tiers: Sequence[Tier]) -> Maker | None:
         return {"provider": ours["made_by"].get("provider"), "model": ours["made_by"].get("model")}
     model, provider = metadata.get("model_name") or metadata.get("model"), metadata.get("model_provider")
     if not isinstance(model, str):
-        return {"provider": provider, "model": None} if isinstance(provider, str) else None
+        if not isinstance(provider, str):
+            return None
+        # Packages that name no model at all are taken at their word; of a stream that was left, it never came.
+        ended = any(metadata.get(name) for name in _ENDS)
+        return {"provider": provider, "model": None if ended else _UNKNOWN}
     # Providers answer with the name of a snapshot; it is the tier's model nevertheless.
     names = (model, _SNAPSHOT.sub("", model))
     tier = next((tier for tier in tiers if tier.model is not None and tier.model.split("/")[-1] in names), None)
