@@ -2,7 +2,8 @@
 
     python tests/benchmarks/measure_handlers.py --data ../shared/data
 
-The held-out cases were written after every threshold and word list was set (`tests/core/data/handlers_held_out.yaml`).
+The held-out cases (`tests/core/data/handlers_held_out*.yaml`) were written after every threshold and word list was set. The
+first file has taught something since, and so has the second, which was written after that; the third has not.
 Real traffic are the first messages of recorded agents, which know nothing of our shop: whatever its list answers there is
 a false answer. A tool call is right where it is the one that the benchmark expects.
 """
@@ -28,6 +29,7 @@ from tierwise.signals import read_step
 from tierwise.types import Reply, Step
 
 DATA = Path(__file__).parents[1] / "core" / "data"
+HELD_OUT = ("handlers_held_out.yaml", "handlers_held_out_2.yaml", "handlers_held_out_3.yaml")
 LABEL = "Classify the sentiment of this review as positive or negative: "
 TEXT = {"type": "string"}
 
@@ -47,10 +49,10 @@ TOOLS = [
 ]
 
 
-def held_out() -> Iterator[tuple[str, Handler, Step, Any]]:
+def held_out(file: str) -> Iterator[tuple[str, Handler, Step, Any]]:
     """Name, handler, step, and what must be answered (None: nothing)."""
-    cases = yaml.safe_load((DATA / "handlers_held_out.yaml").read_text(encoding="utf-8"))
-    entries = [Entry(**{**entry, "questions": tuple(entry["questions"])}) for entry in cases["faq_entries"]]
+    first, cases = (yaml.safe_load((DATA / name).read_text(encoding="utf-8")) for name in (HELD_OUT[0], file))
+    entries = [Entry(**{**entry, "questions": tuple(entry["questions"])}) for entry in first["faq_entries"]]
     handlers: dict[str, Handler] = {
         "faq": FAQ(entries),
         "sentiment": Sentiment(),
@@ -73,11 +75,12 @@ def is_right(name: str, reply: Reply, answer: Any) -> bool:
     return reply.tool_calls == ((answer[0], answer[1]),) if name == "tool_args" else reply.text == answer
 
 
-def measure_held_out() -> None:
+def measure_held_out(file: str) -> None:
     """Prints answered and wrong, by handler."""
+    print(file)
     counts: dict[str, Counter[str]] = {}
     wrong = []
-    for name, handler, step, answer in held_out():
+    for name, handler, step, answer in held_out(file):
         count = counts.setdefault(name, Counter())
         given = handler.handle(step, read_step(step))
         count["cases"] += 1
@@ -161,6 +164,7 @@ if __name__ == "__main__":
         "--data", type=Path, help="the folder with recorded agents; without it, only the held-out cases"
     )
     given = parser.parse_args()
-    measure_held_out()
+    for held in HELD_OUT:
+        measure_held_out(held)
     if given.data is not None:
         measure_traffic(given.data)

@@ -96,6 +96,14 @@ def test_numbers_and_choices_come_in_the_type_that_the_schema_asks_for():
     assert given.tool_calls == (("get_rate", {"rate": 2.5, "kind": "daily"}),)
 
 
+def test_an_argument_that_is_named_without_a_value_sends_the_request_up():
+    """What would have followed "of type" is not known."""
+    tools = [tool("list_servers", {"type": TEXT}, ())]
+
+    assert isinstance(handled(step_of("list servers", tools)), Reply)
+    assert isinstance(handled(step_of("list servers of type", tools)), Abstention)
+
+
 def test_a_tool_that_changes_something_is_called_where_its_owner_says_so():
     """By default it is not; named, it is, and the others are not."""
     cancel, track = (step_of(f"{verb} order 81723") for verb in ("cancel", "track"))

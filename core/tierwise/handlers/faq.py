@@ -47,7 +47,8 @@ MARGIN: Final = 0.05
 
 _MAX_CHARS: Final = 300
 _LEAST_ASKED: Final = 0.5
-"""Share of a phrasing's words that the question must have."""
+"""More than this share of a phrasing's words must stand in the question; whose it is ("your") does not count."""
+_WHOSE: Final = frozenset(("my", "your", "our"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,8 @@ class FAQ:
             return f"{len(unknown)} of {len(said)} words are not covered"
         if negated(words) != phrasing.negated:
             return "one of the two is negated"
-        if phrasing.telling and len(phrasing.telling.intersection(said)) < _LEAST_ASKED * len(phrasing.telling):
+        asked = phrasing.telling - _WHOSE
+        if asked and len(asked.intersection(said)) <= _LEAST_ASKED * len(asked):
             return "it asks for less"
         if not is_question(core, words):
             if words[0] in PRONOUNS and phrasing.asks:

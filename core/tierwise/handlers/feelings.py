@@ -28,26 +28,26 @@ PRAISE: Final = Words(
     "marvelous marvellous "
     "exceptional stellar flawless flawlessly love loved loves loving enjoy enjoyed enjoyable happy pleased satisfied "
     "delighted thrilled glad grateful friendly helpful polite courteous attentive comfortable cozy reliable recommend "
-    "recommended favorite favourite best",
+    "recommended favorite favourite",
     "bueno buena buenos buenas buen excelent* fantastic* maravillos* perfect* estupend* genial genia* "
     "increible hermos* delicios* "
     "encanta encantan encanto encantad* gusta gustan gusto contento contenta feliz satisfech* amable amables "
     "util utiles "
-    "recomiendo recomendable recomendado mejor",
+    "recomiendo recomendable recomendado",
     "gut gute guten guter gutes super toll tolle tolles toller hervorragend* ausgezeichnet* fantastisch* "
     "wunderbar* grossartig* "
     "perfekt* begeistert zufrieden glucklich freundlich* hilfreich* lecker* schon* empfehle "
     "empfehlenswert liebe liebt "
-    "gefallt bequem zuverlassig* beste besten",
+    "gefallt bequem zuverlassig*",
     "bon bonne bons bonnes excellent* superbe* magnifique* genial* formidable* parfait* delicieu* adore adoré "
     "adorons ravi ravie "
-    "content contente satisfait* agreable* aimable* utile recommande merveilleu* meilleur*",
+    "content contente satisfait* agreable* aimable* utile recommande merveilleu*",
     "buono buona buoni ottim* eccellent* fantastic* meraviglios* perfett* bellissim* delizios* adoro felice "
     "soddisfatt* gentil* "
-    "utile consiglio consigliat* migliore",
+    "utile consiglio consigliat*",
     "bom boa otim* excelent* maravilhos* perfeit* lindo linda delicios* adorei adoro gostei feliz satisfeit* recomendo",
     "goed goede uitstekend* geweldig* fantastisch* prachtig* heerlijk* tevreden blij aanrader vriendelijk*",
-    "отличн* прекрасн* замечательн* великолепн* хорош* довол* рекомендую люблю нравится понравил* вкусн* лучш* супер",
+    "отличн* прекрасн* замечательн* великолепн* хорош* довол* рекомендую люблю нравится понравил* вкусн* супер",
 )
 
 BLAME: Final = Words(
@@ -96,7 +96,7 @@ PRAISING_PHRASES: Final = re.compile(
 BLAMING_PHRASES: Final = re.compile(
     r"\bwaste of (?:my )?(?:money|time)\b|\bnever again\b|\bthumbs down\b|\b(?:does|did|do|would|will) ?(?:not|"
     r"n't) work\b|"
-    r"\bstopped working\b|\b(?:would|will|could|can|do) ?(?:not|n't|never) (?:ever )?(?:recommend|buy|order|"
+    r"\bstop(?:s|ped)? working\b|\b(?:would|will|could|can|do) ?(?:not|n't|never) (?:ever )?(?:recommend|buy|order|"
     r"use)\b(?: \w+){0,2}|"
     r"\bstay away\b|\bmoney back\b|\bperdida de (?:tiempo|dinero)\b|\bperte de temps\b|\bgeldverschwendung\b|"
     r"\bfunktioniert nicht\b|\bno funciona\b|\bne (?:fonctionne|marche) pas\b|\bnon funziona\b|\bnao funciona\b"
@@ -114,6 +114,9 @@ DOUBTFUL: Final = re.compile(
     r"ok|okay|fine|decent|average|so-so|meh|alright|acceptable|not the best|not the worst|not as|not so|"
     r"too good|too bad|"
     r"a bit|somewhat|slightly|kind of|sort of|mostly|sometimes|except|only|hardly|barely|almost|nearly|"
+    r"not that|how|every time|each time|way to|old|older|previous|former|last|other|others|people|anyone|nobody|"
+    r"everybody|"
+    r"complain\w*|worth|villain\w*|terribly|awfully|"
     r"si fuera|seria|esperaba|queria|regular|normal|ware|hatte|konnte|sollte|wollte|wenn|ganz nett|geht so|in ordnung|"
     r"serait|aurait|voulais|esperais|moyen|correct|sarebbe|vorrei|volevo|se fosse|seria|queria|"
     r"ignore|instructions?|answer|reply|respond|label|classif\w*|output|positive|negative|neutral|sentiment|prompt)\b|"
@@ -121,10 +124,74 @@ DOUBTFUL: Final = re.compile(
 )
 """Sarcasm, wishes, conditions, comparisons, lukewarm words, and texts that talk to whoever reads them."""
 
+TROUBLE: Final = re.compile(
+    r"\b(?:wast\w*|fail\w*|crash\w*|died|dies|dead|lost|late|delay\w*|wait(?:ed|ing|s)?|problem\w*|issues?|"
+    r"errors?|bugs?|"
+    r"refund\w*|"
+    r"charg(?:ed|es)|stop(?:s|ped)?|leak\w*|stuck|slow\w*|nois[ey]\w*|wrong|missing|damag\w*|return(?:ed|ing)?|"
+    r"cancel\w*|"
+    r"trouble\w*|broke\w*|breaks?|burn\w*|torn|fell|expensive|hospital|lawyer|police|"
+    r"tarde|problema\w*|espera\w*|verspat\w*|problem\w*|wartet\w*|retard\w*|attend\w*|ritardo|atras\w*|"
+    r"опозда\w*|проблем\w*)\b"
+    r"|坏|慢|等了|问题"
+)
+"""What goes wrong: praise beside it may be meant the other way round."""
+
 CONTRAST: Final = re.compile(
     r"\b(?:but|however|although|though|yet|nevertheless|still|while|whereas|despite|pero|aunque|sin embargo|"
     r"aber|jedoch|obwohl|"
     r"trotzdem|mais|cependant|malgre|ma|pero|tuttavia|mas|porem|maar|hoewel)\b|\b(?:но|однако|хотя)\b|但|可是|不过|でも|けど|하지만"
+)
+
+PLAIN: Final = Words(
+    "the a an it this that these those is are was were am be been i i'm i've it's we we're they you he she my "
+    "our your their its "
+    "here there and or of in on at to with for from by as so very really truly absolutely totally complete completely "
+    "extremely highly "
+    "incredibly super quite all every everything always ever never not no nor don't didn't doesn't isn't "
+    "wasn't would will again "
+    "definitely certainly had have has do did does one both too also me us them like likes buy buying bought "
+    "purchase purchased "
+    "order ordered use using used recommend recommended anyone stay stayed eat ate try tried get got work "
+    "works worked working "
+    "come came go went feel felt look looks looked taste tasted smell smelled sound sounds watch watched read "
+    "made makes make",
+    "product products item items thing purchase service services staff team support waiter waiters waitress "
+    "food meal dinner lunch "
+    "breakfast dish dishes coffee pizza drinks hotel room rooms bed bathroom place location restaurant shop "
+    "store website app phone "
+    "laptop screen battery camera sound picture quality price value money design size colour color fit shoes "
+    "dress shirt book story "
+    "movie film acting actors plot game music album song songs performance customer experience seller delivery "
+    "packaging clean",
+    "el la los las un una es son esta estan fue era y o de del con para me muy nos yo lo le se en todo "
+    "producto servicio comida "
+    "camarero hotel habitacion personal calidad precio no nunca estaba todos",
+    "der die das ein eine ist sind war waren ich bin wir und oder mit sehr es zu im in alles mir hotel zimmer "
+    "produkt essen service "
+    "personal qualitat preis nicht kein keine wirklich absolut mich",
+    "le la les un une est sont etait c'est j'ai je suis nous et ou avec tres de du des tout produit service "
+    "hotel chambre repas "
+    "nourriture personnel qualite prix ne pas j'adore l'hotel vraiment",
+    "il lo la i gli un una e sono era molto di del con tutto prodotto servizio albergo camera cibo personale "
+    "qualita prezzo non mi "
+    "o a os as uma sao foi muito do da com produto servico comida quarto pessoal qualidade preco nao eu",
+    "de het een en ik ben was erg heel zeer product eten kamer kwaliteit niet это и очень я в с не товар "
+    "качество сервис еда отель "
+    "всё все был была было никогда больше",
+)
+"""What a plain sentence of praise or blame is made of, besides these: a text with other words may mean anything by them."""
+
+AFTER_A_WHILE: Final = Words(
+    "after two three four five ten one day days week weeks month months hour hours minutes within first second "
+    "time times stopped "
+    "turning on off buy do refused waste even once",
+)
+"""Words that blame may have besides: how soon it broke. Praise that has them is seldom meant."""
+
+PLAIN_SIGNS: Final = frozenset(
+    "非常很太了的我这這个個是不没沒也都真质質量服务服務东西東西产品產品"
+    "餐厅餐廳酒店房间房間味道态度態度，。！!,. とてもこの店は料理が"
 )
 
 NEUTRAL: Final = Words(

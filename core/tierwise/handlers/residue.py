@@ -25,7 +25,7 @@ _MONTHS: Final = (
     r"setembro|outubro|dezembro|januari|februari|maart|mei|augustus"
 )
 _WHEN: Final = (
-    r"today|tomorrow|yesterday|tonight|next|last|ago|later|weekend|week|month|year|monday|tuesday|wednesday|thursday|friday|"
+    r"day|days|today|tomorrow|yesterday|tonight|next|last|ago|later|weekend|week|month|year|monday|tuesday|wednesday|thursday|friday|"
     r"saturday|sunday|spring|summer|autumn|fall|winter|christmas|easter|heute|morgen|gestern|montag|dienstag|mittwoch|"
     r"donnerstag|freitag|samstag|sonntag|hoy|manana|ayer|lunes|martes|miercoles|jueves|viernes|sabado|domingo|demain|hier|"
     r"aujourd'hui|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"

@@ -2,8 +2,9 @@
 
 Words of praise and blame are counted clause by clause; a negation beside one turns it round. It answers where all point
 the same way and nothing makes them doubtful: no question, no wish, no condition, no comparison, no sign of sarcasm, no
-"but". "Mixed" needs clear clauses of both kinds with a contrast between them, and "neutral" a text of nothing but plain
-words of reports. Most texts are left to a model, on purpose.
+"but", and no word that a plain sentence of praise or blame would not have. It is by such words that "brilliant, the battery
+lasted ten minutes" is told from "brilliant battery". "Mixed" needs clear clauses of both kinds with a contrast between
+them, and "neutral" a text of nothing but plain words of reports. Most texts are left to a model, on purpose.
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from tierwise.handlers.door import Asked, person_of
 from tierwise.handlers.feelings import (
+    AFTER_A_WHILE,
     BLAME,
     BLAME_SIGNS,
     BLAMING_PHRASES,
     CONTRAST,
     DOUBTFUL,
     NEUTRAL,
+    PLAIN,
+    PLAIN_SIGNS,
     PRAISE,
     PRAISE_SIGNS,
     PRAISING_PHRASES,
+    TROUBLE,
 )
 from tierwise.handlers.instruction import instructed
 from tierwise.handlers.schema import kinds_of, misfit, schema_of
-from tierwise.handlers.words import NEGATIONS
+from tierwise.handlers.words import NEGATIONS, unspaced
 from tierwise.signals.text import fold
 from tierwise.signals.tools import is_forced, wants_structure
 from tierwise.types import Abstention, Reading, Reply, Step
@@ -119,9 +124,24 @@ def label_of(text: str) -> tuple[Label | None, str]:
         return None, "a contrast with one side"
     if not praise and not blame:
         return ("neutral", "") if all(word in NEUTRAL for word in words) else (None, "no word of feeling")
+    if praise and TROUBLE.search(plain):
+        return None, "praise beside trouble"
+    if _unknown(plain, blame > 0):
+        return None, "words that may mean anything"
     if len(words) > _SHORT and praise + blame < _FEWEST:
         return None, "few words of feeling"
     return ("positive" if praise else "negative"), ""
+
+
+def _unknown(plain: str, blames: bool) -> bool:
+    """Whether there are words besides those of plain sentences."""
+    if any(unspaced(char) for char in plain):
+        left = plain
+        for sign in (*BLAME_SIGNS, *PRAISE_SIGNS):
+            left = left.replace(sign, "")
+        return any(char not in PLAIN_SIGNS for char in left)
+    known = (PLAIN, PRAISE, BLAME, AFTER_A_WHILE) if blames else (PLAIN, PRAISE)
+    return any(not any(word in words for words in known) for word in _WORD.findall(plain))
 
 
 def _if_mixed(plain: str) -> tuple[Label | None, str]:

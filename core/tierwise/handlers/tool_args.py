@@ -138,6 +138,8 @@ def _plain(text: str) -> list[_Token] | None:
         tokens = tokens[size:]
     while (size := _length_of(tokens[::-1], [phrase[::-1] for phrase in _THANKS])) > 0:
         tokens = tokens[:-size]
+    if [token.key for token in tokens[:2]] == ["look", "up"]:
+        tokens = [_Token("lookup", "lookup"), *tokens[2:]]
     return tokens if tokens and not any(token.ends for token in tokens[:-1]) else None
 
 
@@ -176,10 +178,11 @@ def _arguments(name: str, schema: Schema, tokens: Sequence[_Token]) -> dict[str,
     labels = {key: frozenset(map(stem, _parts(key))) for key in properties}
     explained = {*nouns, *_CONNECTING}.union(*labels.values())
     values: list[tuple[str, _Token]] = []
-    before = ""
+    before, named = "", set()
     for token in tokens[1:]:
         if not token.quoted and stem(token.key) in explained:
             before = stem(token.key)
+            named.add(before)
             continue
         if values and before == "" and _is_name(token) and _is_name(values[-1][1]):
             label, last = values.pop()
@@ -190,6 +193,9 @@ def _arguments(name: str, schema: Schema, tokens: Sequence[_Token]) -> dict[str,
     arguments = _assigned(values, properties, labels)
     if arguments is None or any(key not in arguments for key in required_of(schema)):
         return None
+    told = {*nouns, *_CONNECTING}.union(*(labels[key] for key in arguments))
+    if named - told:
+        return None  # an argument is named, and its value left out: "list the servers of type"
     return None if wrong_with(arguments, schema) else arguments
 
 

@@ -133,6 +133,11 @@ def words_of(text: str) -> list[str]:
     return [stem(_CONTRACTED.get(word, word)) for word in _WORD.findall(text)]
 
 
+def unspaced(char: str) -> bool:
+    """Whether a character is of a script that puts no spaces between words, or of Hangul."""
+    return _UNSPACED.match(char) is not None or "\uac00" <= char <= "\ud7a3"
+
+
 def stem(word: str) -> str:
     """The word without the endings of plurals and of -ing and -ed forms; crude, and alike for all languages."""
     if len(word) < 4 or not word.isalpha() or not word.isascii():
