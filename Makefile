@@ -82,7 +82,7 @@ newcomers: $(READY) ## How well models left out are routed after 50 outcomes (AR
 	@$(PYTHON) -m tierwise.learning.newcomers --data $(SHARED)/data $(ARGS)
 
 bench: $(READY) ## Measure decision time beside its peers
-	@for name in decision growth signals embedding learn langchain; do \
+	@for name in decision growth signals embedding handlers learn langchain; do \
 		echo "== $$name"; $(PYTHON) tests/benchmarks/bench_$$name.py || exit 1; done
 
 bench-peers: $(READY) ## Measure ChatTierwise beside other routers for LangChain, fetched into .peers
