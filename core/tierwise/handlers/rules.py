@@ -118,7 +118,7 @@ class Rules:
             found = rule.compiled.fullmatch(asked.text)
             if found is not None:
                 return _reply(rule, {k: v or "" for k, v in found.groupdict().items()}, step)
-        return Abstention(f"none of {len(self.rules)} patterns matches")
+        return Abstention("no pattern matches")
 
 
 def _reply(rule: ReplyRule, groups: Mapping[str, str], step: Step) -> Reply | Abstention:
