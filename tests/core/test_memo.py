@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -173,3 +174,24 @@ def test_negative_bounds_are_refused():
     """A bound below zero is a slip."""
     with pytest.raises(ConfigError, match="at least 0"):
         HistoryMemo(-1)
+
+
+def test_threads_that_go_on_from_one_beginning_do_not_disturb_each_other():
+    """What is kept of a beginning is shared; each thread still reads its own history, and nobody's else."""
+    memo = HistoryMemo()
+    trunk = conversation(20)
+    assert agrees(memo, trunk)
+    wrong: list[int] = []
+
+    def go_on(number: int) -> None:
+        own = [{"role": "user", "content": f"thread {number}, part {i}"} for i in range(25)]
+        wrong.extend(number for end in range(1, 25) if not agrees(memo, copy.deepcopy(trunk) + own[:end]))
+
+    threads = [threading.Thread(target=go_on, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not wrong
+    assert memo._chars == sum(kept.chars for branches in memo._readings.values() for kept in branches)
