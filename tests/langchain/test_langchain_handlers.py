@@ -276,3 +276,13 @@ def test_messages_are_streamed_once_in_langgraph(echoes, settings):
     ]
 
     assert "".join(shown) == "From nine to five."
+
+
+def test_a_file_may_name_handlers(tmp_path, echoes):
+    """`from_yaml` takes them from the file; only the models are given."""
+    (tmp_path / "tierwise.yaml").write_text(
+        "embedder: null\ntiers:\n  - {name: c, handler: {kind: rules, rules: [{name: p, pattern: /ping, reply: pong}]}}\n"
+        "  - {name: small, model: gpt-4.1-nano}\n  - {name: top, model: gpt-4.1}\n"
+    )
+
+    assert ChatTierwise.from_yaml(tmp_path, echoes).invoke("/ping").text == "pong"

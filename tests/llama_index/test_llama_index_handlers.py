@@ -144,3 +144,14 @@ def test_a_selector_asks_no_handler(with_handlers):
     result = TierwiseSelector(with_handlers.router).select(choices, QueryBundle(ASK))
 
     assert result.ind == 0
+
+
+def test_a_file_may_name_handlers(tmp_path, openai_like):
+    """`from_yaml` takes them from the file; only the models are given."""
+    (tmp_path / "tierwise.yaml").write_text(
+        "embedder: null\ntiers:\n  - {name: c, handler: {kind: rules, rules: [{name: p, pattern: /ping, reply: pong}]}}\n"
+        "  - {name: small, model: gpt-4.1-nano}\n  - {name: top, model: gpt-4.1}\n"
+    )
+    llms = {"small": openai_like("gpt-4.1-nano"), "top": openai_like("gpt-4.1")}
+
+    assert Tierwise.from_yaml(tmp_path, llms).complete("/ping").text == "pong"

@@ -18,6 +18,7 @@ from typing import Any, Final
 from tierwise.errors import ConfigError
 from tierwise.handlers.calls import offered, properties_of, shaped, wrong_with
 from tierwise.handlers.door import has_another_task, person_of, shut
+from tierwise.handlers.wild import may_run_wild
 from tierwise.types import Abstention, Reading, Reply, Step
 
 _MAX_PATTERN: Final = 500
@@ -25,7 +26,6 @@ _MAX_CHARS: Final = 200
 """The longest message that is matched: patterns are tried on every step, and must not run wild on a long one."""
 
 _SLOT: Final = re.compile(r"\{(\w+)\}")
-_ENDLESS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class ReplyRule:
             compiled = re.compile(self.pattern, re.IGNORECASE)
         except re.error as error:
             raise ConfigError(f"rule {self.name!r} has no pattern: {error}") from error
-        if _may_run_wild(self.pattern):
+        if may_run_wild(self.pattern):
             raise ConfigError(
                 f"rule {self.name!r} repeats what repeats without end, as in (a+)+: some texts would take for ever"
             )
@@ -151,29 +151,3 @@ def _slots(value: Any) -> Iterable[str]:
     elif isinstance(value, Mapping | list | tuple):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _slots(item)
-
-
-def _may_run_wild(pattern: str) -> bool:
-    """Whether something that repeats without end stands inside something else that does."""
-    parser: Any = getattr(re, "_parser")  # noqa: B009  re.compile has no other way to show what it read
-    return _nested(parser.parse(pattern), inside=False)
-
-
-def _nested(items: Any, inside: bool) -> bool:
-    for operator, given in items:
-        endless = str(operator) in ("MAX_REPEAT", "MIN_REPEAT") and int(given[1]) > _ENDLESS
-        if endless and inside:
-            return True
-        parts = given if isinstance(given, tuple | list) else ()
-        if any(_nested(part, inside or endless) for part in _sequences(parts)):
-            return True
-    return False
-
-
-def _sequences(parts: Iterable[Any]) -> Iterable[Any]:
-    """The sub-patterns among an operator's arguments, branches included."""
-    for part in parts:
-        if type(part).__name__ == "SubPattern":
-            yield part
-        elif isinstance(part, list | tuple) and any(type(item).__name__ == "SubPattern" for item in part):
-            yield from _sequences(part)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from tierwise.handlers.wild import may_run_wild
+
 Schema = Mapping[str, Any]
 
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
@@ -130,9 +132,10 @@ def _matches(pattern: str, value: str) -> bool:
     if len(pattern) > 200 or len(value) > 200:
         return False  # a pattern of somebody else's is not given the time to run wild
     try:
-        return re.search(pattern, value) is not None
+        compiled = re.compile(pattern)
     except re.error:
         return False
+    return not may_run_wild(pattern) and compiled.search(value) is not None
 
 
 def _misfits_of_number(value: float, schema: Schema, what: str) -> Iterator[str]:

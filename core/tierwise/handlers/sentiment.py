@@ -5,6 +5,9 @@ the same way and nothing makes them doubtful: no question, no wish, no condition
 "but", and no word that a plain sentence of praise or blame would not have. It is by such words that "brilliant, the battery
 lasted ten minutes" is told from "brilliant battery". "Mixed" needs clear clauses of both kinds with a contrast between
 them, and "neutral" a text of nothing but plain words of reports. Most texts are left to a model, on purpose.
+
+Irony in plain words ("great, great, great") is not seen: leave this handler out where it is common. `CHANGELOG.md` and the
+README say how often it was wrong on texts written to mislead it (`tests/benchmarks/measure_handlers.py`).
 """
 
 from __future__ import annotations
