@@ -576,7 +576,10 @@ class Router(Taught):
         held = held_after(plan.tier, estimated, answer.usage, self._clock(), plan.state.held.get(name))
         expected = plan.decision.expected_usd.get(name, 0.0)
         usd = expected if answer.usage is None else billed_usd(plan.tier, answer.usage)
-        return CallRecord(name, held, usd, self._top_alone(plan, answer.usage, held.factor))
+        alone = (
+            0.0 if plan.attempts else self._top_alone(plan, answer.usage, held.factor)
+        )  # once for a step tried twice
+        return CallRecord(name, held, usd, alone)
 
     def _top_alone(self, plan: Plan, usage: Usage | None, factor: float) -> float:
         """What the top tier would have been billed for a step that was just taken, had it taken all before."""

@@ -113,6 +113,23 @@ def test_the_router_waits_with_a_change_that_would_cost_more_than_top_alone() ->
     assert any("would cost more than the top tier alone" in reason for reason in plans[0.02].decision.reasons)
 
 
+def test_a_step_tried_twice_is_one_step_for_the_top_tier_alone() -> None:
+    """The cascade's second call adds to what was spent, and not to what the top tier alone would have been billed."""
+    router = Router(TIERS, classifier=FakeClassifier({"small": 0.9, "top": 0.9}), embedder=None)
+    messages = [{"role": "user", "content": "Find the order. " * 400}]
+    plan = router.start(messages, conversation_id="t")
+    tokens = plan.decision.signals.input_tokens
+    again = plan.after(Answer({"role": "assistant", "content": ""}, usage=Usage(tokens, cache_write=tokens, output=0)))
+    assert (plan.tier.name, again.tier.name) == ("small", "top")
+    again.after(Answer({"role": "assistant", "content": "Found."}, usage=Usage(tokens, cache_write=tokens, output=9)))
+
+    state = router.start(messages, conversation_id="t").state
+
+    assert state.steps == 2
+    assert state.top_usd == pytest.approx(tokens * 6.25 / 1e6)
+    assert state.spent_usd == pytest.approx(tokens * 6.25 / 3e6 + (tokens * 6.25 + 9 * 25) / 1e6)
+
+
 def test_a_negative_bound_is_refused() -> None:
     """A bound below zero is a slip."""
     with pytest.raises(ConfigError, match="most_over_top"):
