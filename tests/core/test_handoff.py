@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
+
 from tierwise.handoff import apply_edits, edits_for
 from tierwise.tiers import Tier
 from tierwise.types import Edit
@@ -168,3 +170,22 @@ def test_developers_words_are_the_systems_where_that_role_is_unknown():
     assert roles(GPT) == ["developer", "system", "user", "developer", "user"]
     assert roles(deepseek) == ["system", "system", "user", "system", "user"]
     assert roles(qwen) == ["system", "user", "user", "user", "user"]
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "bedrock", "gemini", "mistral"])
+def test_system_words_in_between_are_said_by_the_user_where_they_have_a_field_of_their_own(provider: str):
+    """Clients take them out of the middle, and two answers would then stand side by side."""
+    said = [
+        ("system", "Be kind."),
+        ("user", "?"),
+        ("assistant", "a"),
+        ("system", "Be brief."),
+        ("assistant", "b"),
+        ("user", "?"),
+    ]
+    messages = [{"role": role, "content": text} for role, text in said]
+
+    handed = apply_edits(messages, edits_for(messages, Tier("t", provider=provider, prices=(1, 2))))
+
+    assert [message["role"] for message in handed] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert handed[3]["content"] == "Be brief."

@@ -85,8 +85,11 @@ _BY_FAMILY: dict[Family, Demands] = {
         late_system=False,
         loops_begin_with_thoughts=True,
     ),
-    # Blanks: genkit-ai/genkit#3816. Order: google-gemini/gemini-cli#11814. End: crewAIInc/crewAI#6973.
-    "google": Demands(blanks=False, alone=frozenset({"assistant"}), starts_with_user=True, ends_with_answer=False),
+    # Blanks: genkit-ai/genkit#3816. Order: google-gemini/gemini-cli#11814. End: crewAIInc/crewAI#6973. The system's words
+    # have a field of their own there and at Bedrock: taken out of the middle, they leave two answers side by side.
+    "google": Demands(
+        blanks=False, alone=frozenset({"assistant"}), starts_with_user=True, ends_with_answer=False, late_system=False
+    ),
     # mistralai/mistral-common, validator.py. ids: langchain-ai/langchain#24668. Order: mistral-common#169. End:
     # 0xPlaygrounds/rig#1130. Blanks: OpenHands/OpenHands#8685. Keys: BerriAI/litellm#30835.
     "mistral": Demands(
@@ -111,6 +114,7 @@ _BY_FAMILY: dict[Family, Demands] = {
         answer_images=False,
         starts_with_user=True,
         ends_with_answer=False,
+        late_system=False,
         loops_begin_with_thoughts=True,
     ),
     # Lists: BerriAI/litellm#6642. Order: GaiZhenbiao/ChuanhuChatGPT#1184. Thoughts: openclaw/openclaw#73417 and
