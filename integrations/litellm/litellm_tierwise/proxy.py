@@ -8,8 +8,8 @@ is a request like any other: the group's keys, limits, retries, fallbacks and co
 real model and its cost, and streams are the proxy's own. An alias in `router_settings` (`model_group_alias: {tierwise/auto:
 <a group>}`) is worth its line: the model is listed then, and litellm counts the usage of streams that do not ask for it.
 
-What a handler answers goes out as a mock response of the weakest tier's group, whose limits hold: whole or as a stream, logged
-with the handler as its tier, no tokens and no cost. No deployment is called.
+What a handler answers goes out as a mock response of the weakest tier's group, whose limits hold: whole or as a stream,
+logged with the handler as its tier, no tokens and no cost. No deployment is called.
 
 Two other ways were weighed. A `custom_provider_map` entry needs a deployment beside it, and calls models past the proxy's
 groups, their keys and their limits. A `classifier_plugin` is shown neither tools nor answers, and takes more lines. The
