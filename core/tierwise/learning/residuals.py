@@ -41,7 +41,9 @@ _MOST_LANDMARKS = 256
 _ROUNDS = 4
 _REACH, _REACHES = 0.39, (0.05, 10.0)
 _JITTER = 1e-5
-_MOST_COMPLETIONS, _SETTLED = 100, 1e-6
+_MOST_COMPLETIONS, _SETTLED, _NEARLY = 100, 1e-6, 1e-3
+_PARTS = 5
+"""Steps are left out in so many parts, to ask what was learned from the rest."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ class Residuals:
         centre: Shape (n_columns,): what columns are measured from.
         shared: Shape (n_columns, 1): weights of the part that all models share.
         different: Shape (n_columns, n_models): weights of the other.
-        differences: Shape (n_steps, n_models): the other part at the steps learned from, each left out of its own.
+        differences: Shape (n_steps, n_models): the other part at the steps learned from, from fits that saw none of the
+            step's part of them.
+        parts: Shape (n_steps,): which part each step belongs to.
         differed: Same shape: how far each outcome was from what is shared there; 0 where there is none.
         amplitudes: How much shows of either part: root mean amplitudes, 0 for nothing.
     """
@@ -64,6 +68,7 @@ class Residuals:
     shared: Floats
     different: Floats
     differences: Floats
+    parts: npt.NDArray[np.intp]
     differed: Floats
     amplitudes: tuple[float, float]
     n_names: int
@@ -144,8 +149,10 @@ def fit_residuals(features: Floats, prior: Floats, missed: Floats, weight: Float
     centre[0] = 0.0
     x -= centre
     fit = _Fit(x, missed, weight, n_plain, len(white))
-    n_names = n_plain - N_SIGNAL_FEATURES
-    return Residuals(landmarks, white, centre, *fit.weights(), fit.left_out(), fit.differed, fit.amplitudes, n_names)
+    parts, n_names = np.arange(len(x)) % _PARTS, n_plain - N_SIGNAL_FEATURES
+    return Residuals(
+        landmarks, white, centre, *fit.weights(), fit.left_out(parts), parts, fit.differed, fit.amplitudes, n_names
+    )
 
 
 def _whitening(landmarks: Landmarks | None) -> Floats:
@@ -212,17 +219,33 @@ class _Fit:
         x, weight = self._pulled.T, self._smoothers
         return weight[0].weights(x @ shared), weight[1].weights(x @ different)
 
-    def left_out(self) -> Floats:
-        """The different part at each step, from a fit that has not seen its outcomes; exact where all models answered."""
-        root = np.sqrt(self._weight)[:, None]
-        found = self._smoothers[1].left_out(self._x * root, self._completed[1] * root)
-        return np.asarray(found / np.where(root > 0, root, 1.0))
+    def left_out(self, parts: npt.NDArray[np.intp]) -> Floats:
+        """The different part at each step, from a fit without all steps of its part, at the same amplitudes.
+
+        Parts rather than single steps: what is fitted without a single step leans away from its outcome, be it by ever so
+        little, and where there is little to learn that is all that would be seen.
+        """
+        found = np.zeros_like(self._missed)
+        for part in range(_PARTS):
+            out = parts == part
+            if out.all() or not out.any():
+                continue
+            gram = self._pulled[out].T @ self._x[out]
+            smoothers = self._smoothers[0].without(gram), self._smoothers[1].without(gram)
+            different = self._complete(~out, smoothers, _NEARLY)[1]
+            found[out] = self._x[out] @ smoothers[1].weights(self._pulled[~out].T @ different)
+        return found
 
     @cached_property
     def _completed(self) -> tuple[Floats, Floats]:
+        return self._complete(np.ones(len(self._x), dtype=bool), self._smoothers, _SETTLED)
+
+    def _complete(
+        self, at: npt.NDArray[np.bool_], smoothers: tuple[Smoother, Smoother], settled: float
+    ) -> tuple[Floats, Floats]:
         if self._whole:
-            return split(self._missed)
-        return completed(self._x, self._pulled, self._missed, self._known, self._smoothers)
+            return split(self._missed[at])
+        return completed(self._x[at], self._pulled[at], self._missed[at], self._known[at], smoothers, settled)
 
     def _choose(self, of_shared: Floats, of_different: Floats, weight: Floats) -> tuple[Smoother, Smoother]:
         """Both smoothers, each by its own evidence."""
@@ -257,7 +280,7 @@ class _Fit:
 
 
 def completed(
-    x: Floats, pulled: Floats, missed: Floats, known: Floats, smoothers: tuple[Smoother, Smoother]
+    x: Floats, pulled: Floats, missed: Floats, known: Floats, smoothers: tuple[Smoother, Smoother], settled: float
 ) -> tuple[Floats, Floats]:
     """Residuals with those that are missing at their expectation, as a mean over models and differences from it.
 
@@ -267,13 +290,14 @@ def completed(
         missed: Shape (n, n_models).
         known: Same shape: how much of an outcome there is, from 0 (none) to 1.
         smoothers: Of the shared part and of the different one.
+        settled: It is done when no expectation moves by more.
     """
     expected = np.zeros_like(missed)
     for _ in range(_MOST_COMPLETIONS):
         before = expected
         shared, different = split(expected + known * (missed - expected))
         expected = x @ smoothers[0].weights(pulled.T @ shared) + x @ smoothers[1].weights(pulled.T @ different)
-        if np.abs(expected - before).max() < _SETTLED:
+        if np.abs(expected - before).max() < settled:
             break
     return split(expected + known * (missed - expected))
 

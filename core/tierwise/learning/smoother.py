@@ -6,14 +6,13 @@ The amplitude is one of a grid that begins with nothing; the answer is the mean 
 how likely it makes the data (the noise integrated out). So outcomes that show nothing leave next to nothing behind.
 
 Source:
-    MacKay (1992), "Bayesian interpolation"; Hoeting, Madigan, Raftery and Volinsky (1999), "Bayesian model averaging";
-    Allen (1974), PRESS (leaving out without refitting).
+    MacKay (1992), "Bayesian interpolation"; Hoeting, Madigan, Raftery and Volinsky (1999), "Bayesian model averaging".
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,12 +54,14 @@ class Smoother:
     Attributes:
         shares: Shape (n_amplitudes,): of the evidence.
         columns: For each amplitude with a share, the columns in use.
-        inverses: For each, (X' X + prior precision)^-1 of those columns.
+        systems: For each, X' X + prior precision of those columns.
+        inverses: Their inverses.
         n_columns: Of the design.
     """
 
     shares: Floats
     columns: tuple[Floats, ...]
+    systems: tuple[Floats, ...]
     inverses: tuple[Floats, ...]
     n_columns: int
 
@@ -76,15 +77,10 @@ class Smoother:
             total[on] += share * (inverse @ pulls[on])
         return total
 
-    def left_out(self, x: Floats, y: Floats) -> Floats:
-        """Predictions for each row of a fit without it, shape (n, k); y has shape (n, k)."""
-        total = np.zeros_like(y)
-        for share, on, inverse in zip(self.shares[self.shares > 0], self.columns, self.inverses, strict=True):
-            rows = x[:, on]
-            through = rows @ inverse
-            own = np.minimum(np.einsum("ij,ij->i", through, rows), 1 - 1e-6)[:, None]
-            total += share * ((through @ (rows.T @ y)) - own * y) / (1 - own)
-        return total
+    def without(self, gram: Floats) -> Smoother:
+        """The same smoother for fewer rows: `gram` is X' X of those that are left out."""
+        systems = tuple(system - gram[np.ix_(on, on)] for system, on in zip(self.systems, self.columns, strict=True))
+        return replace(self, systems=systems, inverses=tuple(np.linalg.inv(system) for system in systems))
 
 
 def fit_smoother(gram: Floats, scale: Floats, free: Floats, seen: Sequence[Seen]) -> Smoother:
@@ -102,10 +98,9 @@ def fit_smoother(gram: Floats, scale: Floats, free: Floats, seen: Sequence[Seen]
     shares = np.where(shares < _LEAST_SHARE * shares.sum(), 0.0, shares)
     used = [s for s, share in zip(scales, shares, strict=True) if share > 0]
     columns = tuple(np.flatnonzero(s > 0) for s in used)
-    inverses = tuple(
-        np.linalg.inv(gram[np.ix_(on, on)] + np.diag(s[on] ** -2.0)) for s, on in zip(used, columns, strict=True)
-    )
-    return Smoother(shares / shares.sum(), columns, inverses, len(scale))
+    systems = tuple(gram[np.ix_(on, on)] + np.diag(s[on] ** -2.0) for s, on in zip(used, columns, strict=True))
+    inverses = tuple(np.linalg.inv(system) for system in systems)
+    return Smoother(shares / shares.sum(), columns, systems, inverses, len(scale))
 
 
 def _log_evidence(seen: Sequence[Seen], s: Floats) -> float:
