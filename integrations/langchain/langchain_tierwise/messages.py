@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, Functio
 
 from langchain_tierwise.edits import CALL_BLOCKS, RESPONSE, SIGNED
 from langchain_tierwise.edits import apply_edits as apply_edits
+from tierwise.catalogue.names import canonical_provider
 from tierwise.handoff.foreign import BROKEN_CALL
 from tierwise.tiers import Tier
 from tierwise.types import Answer, Usage
@@ -138,6 +139,10 @@ def _call_view(call_id: str | None, name: str | None, arguments: Any) -> dict[st
     return {"id": call_id, "type": "function", "function": {"name": name, "arguments": text}}
 
 
+def _is_at(tier: Tier, provider: Any) -> bool:
+    return isinstance(provider, str) and canonical_provider(provider) == canonical_provider(tier.provider or "")
+
+
 def maker_of(message: AIMessage, tiers: Sequence[Tier]) -> Maker | None:
     """Who made a message: what we wrote on it ourselves, else the provider and the model that the host names."""
     metadata = message.response_metadata
@@ -153,7 +158,9 @@ def maker_of(message: AIMessage, tiers: Sequence[Tier]) -> Maker | None:
         return {"provider": provider, "model": None if ended else _UNKNOWN}
     # Providers answer with the name of a snapshot; it is the tier's model nevertheless.
     names = (model, _SNAPSHOT.sub("", model))
-    tier = next((tier for tier in tiers if tier.model is not None and tier.model.split("/")[-1] in names), None)
-    if tier is not None:
+    named = [tier for tier in tiers if tier.model is not None and tier.model.split("/")[-1] in names]
+    if named:
+        # One model at two providers is two makers: a signature holds for one of them (mastra-ai/mastra#23433).
+        tier = next((tier for tier in named if _is_at(tier, provider)), named[0])
         return {"provider": tier.provider, "model": tier.model}
     return {"provider": provider if isinstance(provider, str) else None, "model": model}
