@@ -2,7 +2,7 @@
 # # Learn from outcomes
 #
 # Without your data, quality is estimated. Tell the router how answers turned out, and the levels of your models move at
-# once; what your steps look like is believed when it has shown, on steps left out, that it ranks better. Here a made-up
+# once; on which kinds of your traffic they differ is believed as far as steps left out bear it out. Here a made-up
 # service grades two models on its contracts: the small one does much better than anyone could have guessed.
 
 # %%
