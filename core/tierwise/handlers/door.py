@@ -39,7 +39,7 @@ class Asked:
     """A person's latest message.
 
     Attributes:
-        text: Its words, harness text stripped.
+        text: Its words.
         first: Whether no assistant has spoken before.
         system: What the system prompt says.
     """
@@ -71,6 +71,8 @@ def person_of(step: Step, max_chars: int) -> Asked | str:
     text = strip_harness(content.text)
     if not text:
         return "nothing is asked"
+    if text != content.text.strip():
+        return "a text stands beside the request"  # documents to answer from, a form, reminders: more than a person's words
     system = "\n".join(_content_of(message).text for message in step.messages[:4] if message.get("role") in _SYSTEM)
     first = not any(message.get("role") == "assistant" for message in step.messages)
     return Asked(text, first, system)
