@@ -115,9 +115,7 @@ def test_what_models_did_not_answer_changes_nothing() -> None:
     missed = np.where(known > 0, missed, 0.0)
     precisions = np.diag([1.0, 2.0, 3.0, 4.0]), np.diag([5.0, 5.0, 1.0, 9.0])
     one = np.eye(len(AMPLITUDES))[0]
-    shared, different = (
-        Smoother(one, (np.arange(4),), (x.T @ x + p,), (np.linalg.inv(x.T @ x + p),), 4) for p in precisions
-    )
+    shared, different = (Smoother(one, (np.arange(4),), (x.T @ x + p,), 4) for p in precisions)
     parts = completed(x, x, missed, known, (shared, different), 1e-6)
 
     rows = np.concatenate([np.concatenate([x, -x], axis=1), np.concatenate([x, x], axis=1)])

@@ -231,9 +231,11 @@ class _Fit:
             if out.all() or not out.any():
                 continue
             gram = self._pulled[out].T @ self._x[out]
-            smoothers = self._smoothers[0].without(gram), self._smoothers[1].without(gram)
-            different = self._complete(~out, smoothers, _NEARLY)[1]
-            found[out] = self._x[out] @ smoothers[1].weights(self._pulled[~out].T @ different)
+            shared, own = self._smoothers[0], self._smoothers[1].without(gram)
+            if not self._whole:
+                shared = shared.without(gram)
+            different = self._complete(~out, (shared, own), _NEARLY)[1]
+            found[out] = self._x[out] @ own.weights(self._pulled[~out].T @ different)
         return found
 
     @cached_property
@@ -292,7 +294,7 @@ def completed(
         smoothers: Of the shared part and of the different one.
         settled: It is done when no expectation moves by more.
     """
-    expected = np.zeros_like(missed)
+    expected, smoothers = np.zeros_like(missed), (smoothers[0].inverted(), smoothers[1].inverted())
     for _ in range(_MOST_COMPLETIONS):
         before = expected
         shared, different = split(expected + known * (missed - expected))

@@ -55,15 +55,15 @@ class Smoother:
         shares: Shape (n_amplitudes,): of the evidence.
         columns: For each amplitude with a share, the columns in use.
         systems: For each, X' X + prior precision of those columns.
-        inverses: Their inverses.
         n_columns: Of the design.
+        inverses: Those of the systems, once somebody has asked for them.
     """
 
     shares: Floats
     columns: tuple[Floats, ...]
     systems: tuple[Floats, ...]
-    inverses: tuple[Floats, ...]
     n_columns: int
+    inverses: tuple[Floats, ...] = ()
 
     @property
     def amplitude(self) -> float:
@@ -73,14 +73,19 @@ class Smoother:
     def weights(self, pulls: Floats) -> Floats:
         """Mean weights, shape (n_columns, k), from X' y for k right-hand sides, shape (n_columns, k)."""
         total = np.zeros((self.n_columns, pulls.shape[1]))
-        for share, on, inverse in zip(self.shares[self.shares > 0], self.columns, self.inverses, strict=True):
-            total[on] += share * (inverse @ pulls[on])
+        for i, (share, on) in enumerate(zip(self.shares[self.shares > 0], self.columns, strict=True)):
+            found = self.inverses[i] @ pulls[on] if self.inverses else np.linalg.solve(self.systems[i], pulls[on])
+            total[on] += share * found
         return total
+
+    def inverted(self) -> Smoother:
+        """The same, quicker where weights are asked for many times."""
+        return replace(self, inverses=tuple(np.linalg.inv(system) for system in self.systems))
 
     def without(self, gram: Floats) -> Smoother:
         """The same smoother for fewer rows: `gram` is X' X of those that are left out."""
         systems = tuple(system - gram[np.ix_(on, on)] for system, on in zip(self.systems, self.columns, strict=True))
-        return replace(self, systems=systems, inverses=tuple(np.linalg.inv(system) for system in systems))
+        return replace(self, systems=systems, inverses=())
 
 
 def fit_smoother(gram: Floats, scale: Floats, free: Floats, seen: Sequence[Seen]) -> Smoother:
@@ -99,8 +104,7 @@ def fit_smoother(gram: Floats, scale: Floats, free: Floats, seen: Sequence[Seen]
     used = [s for s, share in zip(scales, shares, strict=True) if share > 0]
     columns = tuple(np.flatnonzero(s > 0) for s in used)
     systems = tuple(gram[np.ix_(on, on)] + np.diag(s[on] ** -2.0) for s, on in zip(used, columns, strict=True))
-    inverses = tuple(np.linalg.inv(system) for system in systems)
-    return Smoother(shares / shares.sum(), columns, systems, inverses, len(scale))
+    return Smoother(shares / shares.sum(), columns, systems, len(scale))
 
 
 def _log_evidence(seen: Sequence[Seen], s: Floats) -> float:
