@@ -59,8 +59,10 @@ tests: $(READY)
 format: $(READY) ## Format and fix what can be fixed
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format --quiet .
 
-model: $(READY) ## Train the classifier's weights from ../shared/data
-	@$(PYTHON) -m tierwise.learning.fit --data $(SHARED)/data --out core/tierwise/classifier/weights
+ENCODERS ?= packaged $(SHARED)/models/all-MiniLM-L6-v2-onnx
+
+model: $(READY) ## Train the classifier from ../shared/data (a quarter of an hour; ENCODERS=packaged: half a minute, no head for MiniLM)
+	@$(PYTHON) -m tierwise.learning.fit --data $(SHARED)/data --out core/tierwise/classifier/weights $(ENCODERS:%=--encoder %)
 
 encoder: $(READY) ## Distil the packaged encoder from ../shared/models
 	@$(PYTHON) -m tierwise.learning.distil --teacher $(SHARED)/models/all-MiniLM-L6-v2-onnx --data $(SHARED)/data --out core/tierwise/encoder

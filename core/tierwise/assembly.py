@@ -41,7 +41,7 @@ def classifier_for(embedder: Embedder | None) -> Classifier:
     """The packaged classifier, with its head for this encoder."""
     if embedder is None:
         return load_classifier(None, None)
-    return load_classifier(embedder.name, getattr(embedder, "fingerprint", None))
+    return load_classifier(embedder.name, getattr(embedder, "fingerprint", None), embed=embedder.embed)
 
 
 def by_name(tiers: Sequence[Tier]) -> dict[str, Tier]:

@@ -18,14 +18,16 @@ from tierwise.classifier.model import NO_ENCODER_NOTE
 from tierwise.classifier.weights_file import load_weights, save_weights
 from tierwise.errors import WeightsError
 from tierwise.protocols import Classifier
+from tierwise.router import Router
 from tierwise.signals import read_step
+from tierwise.tiers import Tier
 from tierwise.types import KINDS, ModelFacts, Reading, Signals, Step
 
 WEIGHTS = Path(tierwise.classifier.__file__).parent / "weights"
 SMALL = ModelFacts("gpt-4.1-nano", usd_per_mtok_in=0.1, usd_per_mtok_out=0.4)
 TOP = ModelFacts("claude-opus-4-6", usd_per_mtok_in=5.0, usd_per_mtok_out=25.0)
 MODELS = {"small": SMALL, "top": TOP}
-ENCODER = next(info for info in load_weights().heads.values() if info.dim)
+ENCODER = load_weights().heads["tierwise-static-v1"]
 
 
 def reading(text: str, **more: object) -> Reading:
@@ -239,6 +241,44 @@ def test_vectors_of_another_encoder_are_not_trusted(name: str, fingerprint: str 
 
     assert estimate.p_adequate == load_classifier().estimate(asked, None, MODELS)[0].p_adequate
     assert any(repr(name) in note for note in estimate.notes)
+
+
+MINILM = next((info for info in load_weights().heads.values() if "MiniLM" in (info.encoder or "")), None)
+
+
+@pytest.mark.parametrize("name", ["sentence-transformers/all-MiniLM-L6-v2", "all-MiniLM-L6-v2-onnx", MINILM.encoder])
+def test_an_encoder_is_known_again_by_what_it_does(name: str):
+    """Another file of the same encoder, nearly the same vectors: its head is used."""
+    nearly = MINILM.probe + np.random.default_rng(0).normal(size=MINILM.dim) * 0.002
+
+    classifier = load_classifier(name, "another build", embed=lambda texts: nearly[None] / np.linalg.norm(nearly))
+
+    assert classifier.with_vectors is not None
+    assert classifier.with_vectors.dim == MINILM.dim
+
+
+@pytest.mark.parametrize("vector", [np.eye(MINILM.dim)[0], np.ones(7) / 7], ids=["other vectors", "other length"])
+def test_an_encoder_that_does_something_else_is_not_trusted(vector: np.ndarray):
+    """The name alone is not enough: a model trained further under an old name is another model."""
+    classifier = load_classifier(MINILM.encoder, "another build", embed=lambda texts: vector[None])
+
+    assert classifier.with_vectors is None
+    assert "differs" in classifier.encoder_note
+
+
+@pytest.mark.shared
+def test_the_larger_encoder_has_a_head_of_its_own(shared: Path):
+    """all-MiniLM-L6-v2 by configuration: no estimate has to be excused, and the ladder is climbed."""
+    router = Router(
+        [Tier("small", model="gpt-4.1-nano"), Tier("top", model="claude-opus-4-6")],
+        embedder=shared / "models" / "all-MiniLM-L6-v2-onnx",
+    )
+
+    texts = ("What are your opening hours?", "Prove that there are infinitely many primes.")
+    plans = [router.start([{"role": "user", "content": text}]) for text in texts]
+
+    assert [plan.tier.name for plan in plans] == ["small", "top"]
+    assert not any("signals alone" in reason for plan in plans for reason in plan.decision.reasons)
 
 
 def test_an_unfamiliar_script_is_judged_harder_and_noted():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from tierwise.classifier.ability import GROUPS, Abilities, Level
 from tierwise.classifier.difficulty import Difficulty
-from tierwise.classifier.weights_file import NO_ENCODER, Weights, load_weights
+from tierwise.classifier.weights_file import NO_ENCODER, PROBE, HeadInfo, Weights, load_weights
 from tierwise.types import Estimate, Floats, ModelFacts, Reading, Reference
 
 __all__ = ["DifficultyAbility", "load_classifier"]
@@ -24,6 +24,8 @@ _TOOLS, _MOSTLY_CODING = GROUPS.index("tools"), 1.5
 
 NO_ENCODER_NOTE = "no encoder: judged on signals alone"
 _CACHED_MODEL_SETS = 64
+_SAME_VECTOR = 0.98
+"""Cosine from which two files hold the same encoder; a quantised one keeps 0.99, another model has 0.1."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,10 @@ def _traffic(mix: Floats) -> Iterator[str]:
 
 
 def load_classifier(
-    encoder_name: str | None = None, fingerprint: str | None = None, folder: Path | None = None
+    encoder_name: str | None = None,
+    fingerprint: str | None = None,
+    folder: Path | None = None,
+    embed: Callable[[Sequence[str]], Floats] | None = None,
 ) -> DifficultyAbility:
     """The trained classifier, for the encoder in use.
 
@@ -107,6 +112,7 @@ def load_classifier(
         encoder_name: What the embedder calls itself; None for no encoder.
         fingerprint: Of the encoder's files, where it has one. Vectors of another build are not trusted.
         folder: Weights other than those of the wheel.
+        embed: The encoder's `embed`, to know it again by what it does where its files are others than those in training.
 
     Returns:
         A classifier that uses vectors if its weights were trained on this encoder; otherwise signals alone, and every
@@ -116,7 +122,7 @@ def load_classifier(
         WeightsError: The weights are missing, damaged, or were trained on other signals.
     """
     weights = load_weights(folder)
-    key, note = _choose_head(weights, encoder_name, fingerprint)
+    key, note = _choose_head(weights, encoder_name, fingerprint, embed)
     if encoder_name is not None and key == NO_ENCODER:
         log.warning("%s", note)
     with_vectors = None if key == NO_ENCODER else weights.difficulty(key)
@@ -130,15 +136,34 @@ def load_classifier(
     )
 
 
-def _choose_head(weights: Weights, encoder_name: str | None, fingerprint: str | None) -> tuple[str, str]:
+def _choose_head(
+    weights: Weights,
+    encoder_name: str | None,
+    fingerprint: str | None,
+    embed: Callable[[Sequence[str]], Floats] | None,
+) -> tuple[str, str]:
     if encoder_name is None:
         return NO_ENCODER, NO_ENCODER_NOTE
     for key, info in weights.heads.items():
-        if info.encoder == encoder_name and info.dim:
-            if fingerprint is not None and info.fingerprint is not None and fingerprint != info.fingerprint:
-                return NO_ENCODER, f"encoder {encoder_name!r} differs from the one in training: judged on signals alone"
-            return key, NO_ENCODER_NOTE
+        if info.dim and _family(info.encoder) == _family(encoder_name):
+            if _is_the_same(info, fingerprint, embed):
+                return key, NO_ENCODER_NOTE
+            return NO_ENCODER, f"encoder {encoder_name!r} differs from the one in training: judged on signals alone"
     return NO_ENCODER, f"no weights for encoder {encoder_name!r}: judged on signals alone"
+
+
+def _family(name: str | None) -> str:
+    """A model's name without its owner and its format: `sentence-transformers/all-MiniLM-L6-v2` is `all-minilm-l6-v2`."""
+    return (name or "").rpartition("/")[2].lower().removesuffix("-onnx")
+
+
+def _is_the_same(info: HeadInfo, fingerprint: str | None, embed: Callable[[Sequence[str]], Floats] | None) -> bool:
+    if fingerprint is None or info.fingerprint is None or fingerprint == info.fingerprint:
+        return True
+    if embed is None or info.probe is None:
+        return False
+    vector = np.asarray(embed([PROBE])[0], dtype=float)
+    return vector.shape == info.probe.shape and float(vector @ info.probe) >= _SAME_VECTOR
 
 
 def _sigmoid(x: Floats) -> Floats:

@@ -18,10 +18,13 @@ from tierwise.classifier.features import STEP_FACTS, STEP_SIGNALS, TEXT_SIGNALS
 from tierwise.errors import WeightsError
 from tierwise.types import SIGNAL_NAMES, Floats
 
-__all__ = ["VERSION", "HeadInfo", "Weights", "load_weights", "save_weights"]
+__all__ = ["PROBE", "VERSION", "HeadInfo", "Weights", "load_weights", "save_weights"]
 
 VERSION = 1
 _FOLDER = Path(__file__).parent / "weights"
+PROBE = "Compare these two suppliers, and say which one to drop."
+"""A sentence by whose vector an encoder is known again."""
+
 NO_ENCODER = "signals"
 """Key of the head that needs no vectors."""
 
@@ -36,6 +39,8 @@ class HeadInfo:
     head: Head
     reference_z: Floats
     """Shape (n_steps,): difficulty of the reference traffic, read with this head."""
+    probe: Floats | None = None
+    """Shape (dim,): the encoder's vector of `PROBE`. One encoder comes in many files, whose vectors are nearly the same."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ def save_weights(weights: Weights, folder: Path) -> None:
         arrays[f"{key}.step"] = info.head.step
         arrays[f"{key}.reference_z"] = info.reference_z.astype(np.float32)
         arrays[f"{key}.scalars"] = np.array([info.head.step_bias, info.head.carry])
+        if info.probe is not None:
+            arrays[f"{key}.probe"] = info.probe.astype(np.float32)
     about = {
         "version": VERSION,
         "text_signals": list(TEXT_SIGNALS),
@@ -150,7 +157,14 @@ def _assemble(about: Mapping[str, Any], found: Mapping[str, Floats]) -> Weights:
         head = Head(found[f"{key}.text"], found[f"{key}.text_bias"], found[f"{key}.step"], step_bias, carry)
         if head.text.shape != (len(TEXT_SIGNALS) + info["dim"], len(CLASSES) + 2):
             raise WeightsError(f"head {key!r} has shape {head.text.shape}: run `make model`")
-        heads[key] = HeadInfo(info["encoder"], info["fingerprint"], info["dim"], head, found[f"{key}.reference_z"])
+        heads[key] = HeadInfo(
+            info["encoder"],
+            info["fingerprint"],
+            info["dim"],
+            head,
+            found[f"{key}.reference_z"],
+            found.get(f"{key}.probe"),
+        )
     abilities = Abilities(
         table=dict(zip(about["models"], found["levels"], strict=True)),
         sds=dict(zip(about["models"], found["level_sds"].tolist(), strict=True)),

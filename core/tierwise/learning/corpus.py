@@ -75,16 +75,23 @@ class Corpus:
     trace_readings: list[Reading]
     _vectors: dict[tuple[str, str], Floats] = field(default_factory=dict)
 
-    def embed(self, encoder: Embedder | None, readings: Sequence[Reading]) -> Floats | None:
-        """Vectors of task and latest message, shape (n, 2, dim), each text embedded once; None without an encoder."""
+    def embed(self, encoder: Embedder | None, readings: Sequence[Reading], latest: bool = True) -> Floats | None:
+        """Vectors of task and latest message, shape (n, 2, dim), each text embedded once; None without an encoder.
+
+        Args:
+            encoder: Of whichever kind.
+            readings: Of n steps.
+            latest: False leaves zeros in the place of latest messages, which no head reads: half the work.
+        """
         if encoder is None:
             return None
-        asked = dict.fromkeys((encoder.name, text) for r in readings for text in (r.task, r.latest))
+        texts = [(r.task, r.latest if latest else "") for r in readings]
+        asked = dict.fromkeys((encoder.name, text) for both in texts for text in both)
         new = [key for key in asked if key not in self._vectors]
         for i in range(0, len(new), _BATCH):
             block = new[i : i + _BATCH]
             self._vectors.update(zip(block, encoder.embed([text for _, text in block]), strict=True))
-        pairs = [[self._vectors[encoder.name, text] for text in (r.task, r.latest)] for r in readings]
+        pairs = [[self._vectors[encoder.name, text] for text in both] for both in texts]
         return np.array(pairs, dtype=np.float32)
 
 

@@ -16,7 +16,7 @@ from tierwise.classifier.ability import GROUPS
 from tierwise.classifier.difficulty import Difficulty, Head
 from tierwise.classifier.families import normal_name
 from tierwise.classifier.features import raw_signals
-from tierwise.classifier.weights_file import NO_ENCODER, HeadInfo, Weights, save_weights
+from tierwise.classifier.weights_file import NO_ENCODER, PROBE, HeadInfo, Weights, save_weights
 from tierwise.embedding import FastEmbedder, packaged_encoder
 from tierwise.errors import TierwiseError
 from tierwise.learning.corpus import SEED, Corpus, question_targets, read_corpus
@@ -59,9 +59,12 @@ def fit(corpus: Corpus, encoders: Sequence[Embedder] = (), leave_out: str | None
     mix: Floats = np.zeros((0, 0))
     for encoder in (None, *encoders):
         head, dim = _fit_head(corpus, scaling, encoder, leave_out)
-        z, mix, _ = _difficulty(scaling, head, dim).read(readings, corpus.embed(encoder, readings))
+        z, mix, _ = _difficulty(scaling, head, dim).read(readings, corpus.embed(encoder, readings, latest=False))
         key = encoder.name if encoder else NO_ENCODER
-        heads[key] = HeadInfo(encoder.name if encoder else None, getattr(encoder, "fingerprint", None), dim, head, z)
+        probe = None if encoder is None else np.asarray(encoder.embed([PROBE])[0])
+        heads[key] = HeadInfo(
+            encoder.name if encoder else None, getattr(encoder, "fingerprint", None), dim, head, z, probe
+        )
     counts = [[r.reading.signals.input_tokens, r.output_tokens, r.weight] for r in traffic]
     figures = np.concatenate([mix, np.array(counts, dtype=float)], axis=1)
     slopes = np.array([_WITHIN_SLOPE, _BETWEEN_SLOPE])
@@ -90,7 +93,7 @@ def _fit_head(corpus: Corpus, scaling: _Scaling, encoder: Embedder | None, leave
     draft = _difficulty(scaling, Head(text, bias, np.zeros(0), 0.0, 0.0), dim)
     rows = step_rows(corpus, leave_out)
     standard = draft.standard(raw_signals(rows.readings))
-    difficulty, _ = draft.text(standard, corpus.embed(encoder, rows.readings))
+    difficulty, _ = draft.text(standard, corpus.embed(encoder, rows.readings, latest=False))
     step, step_bias, carry = fit_steps(rows, standard, difficulty, scaling[3])
     return Head(text, bias, step, step_bias, carry), dim
 
@@ -101,7 +104,7 @@ def _text_rows(corpus: Corpus, blank: Difficulty, encoder: Embedder | None, leav
     texts = {reading.task for reading, out in zip(corpus.questions, left_out, strict=True) if out}
     keep = np.array([reading.task not in texts for reading in corpus.questions])
     kept = [reading for reading, stays in zip(corpus.questions, keep, strict=True) if stays]
-    question_vectors, opinion_vectors = corpus.embed(encoder, kept), corpus.embed(encoder, corpus.opinions)
+    question_vectors, opinion_vectors = (corpus.embed(encoder, some, latest=False) for some in (kept, corpus.opinions))
     return TextRows(
         questions=blank.standard(raw_signals(kept)),
         question_vectors=None if question_vectors is None else question_vectors[:, 0],

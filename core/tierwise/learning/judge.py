@@ -141,7 +141,7 @@ def _rows_of(corpus: Corpus, source: str, beside: Embedder, fast: bool) -> _Rows
     if fast:
         queries = queries.sample(min(_FAST_QUERIES, len(queries)), random_state=SEED).reset_index(drop=True)
     mine = [readings[i] for i in queries["at"]]
-    vectors = corpus.embed(beside, mine)
+    vectors = corpus.embed(beside, mine, latest=False)
     assert vectors is not None  # there is an encoder
     clusters = [_kin(source, reading, str(name)) for reading, name in zip(mine, queries["query_id"], strict=True)]
     return _Rows(source, mine, queries, scores, vectors[:, 0], clusters)
@@ -201,7 +201,7 @@ def _orderings(
     facts = {name: _facts(corpus, name) for name in (pair.weak, pair.strong)}
     found: dict[str, Ordering] = {}
     for encoder, model in models:
-        estimates = model.estimate(readings, corpus.embed(encoder, readings), facts)
+        estimates = model.estimate(readings, corpus.embed(encoder, readings, latest=False), facts)
         weak, strong = (np.array([e.p_adequate[name] for e in estimates]) for name in facts)
         z = np.array([e.difficulty for e in estimates])
         found[PLAIN if encoder is None and len(models) > 1 else OURS] = Ordering(strong - weak, (weak, strong), z)
