@@ -4,8 +4,8 @@
 
 The held-out cases (`tests/core/data/handlers_held_out*.yaml`) were written after every threshold and word list was set. The
 first file has taught something since, and so has the second, which was written after that; the third has not.
-Real traffic are the first messages of recorded agents, which know nothing of our shop: whatever its list answers there is
-a false answer. A tool call is right where it is the one that the benchmark expects.
+Real traffic is what people say to recorded agents, who know nothing of our shop: whatever its list answers there is a false
+answer. Tool calls are shown, to be judged by eye.
 """
 
 from __future__ import annotations
@@ -96,31 +96,27 @@ def measure_held_out(file: str) -> None:
         print("  wrong:", *each)
 
 
-def first_messages(data: Path) -> Iterator[tuple[str, Step, str]]:
-    """Source, first step, and an id, of every recorded task."""
+def user_turns(data: Path) -> Iterator[tuple[str, Step, str]]:
+    """Source, step and an id: everything that a person says in recorded runs with tools, once; elsewhere first messages."""
     import pandas as pd
 
     agents = data / "agents"
     for source in ("agentdojo", "tau"):
         tools = dict(pd.read_parquet(agents / source / "tools.parquet")[["tools_ref", "tools"]].itertuples(index=False))
         seen = set()
-        for row in pd.read_parquet(
-            agents / source / "traces.parquet", columns=["messages", "tools_ref", "task_id"]
-        ).itertuples():
+        runs = pd.read_parquet(agents / source / "traces.parquet", columns=["messages", "tools_ref", "task_id"])
+        for row in runs.itertuples():
             messages = json.loads(row.messages)
-            first = next((i for i, message in enumerate(messages) if message["role"] == "user"), None)
-            if first is None or messages[first]["content"] in seen:
-                continue
-            seen.add(messages[first]["content"])
-            yield source, Step(messages[: first + 1], json.loads(tools[row.tools_ref])), row.task_id
+            for i, message in enumerate(messages):
+                if message["role"] == "user" and str(message["content"]) not in seen:
+                    seen.add(str(message["content"]))
+                    yield source, Step(messages[: i + 1], json.loads(tools[row.tools_ref])), row.task_id
     for row in pd.read_parquet(agents / "bfcl" / "queries.parquet").itertuples():
         messages = json.loads(row.messages)
         if messages and messages[-1]["role"] == "user":
             yield "bfcl", Step(messages, json.loads(row.tools)), row.Index
-    mint = pd.read_parquet(agents / "mint" / "traces.parquet", columns=["messages", "task_id"]).drop_duplicates(
-        "task_id"
-    )
-    for row in mint.itertuples():
+    mint = pd.read_parquet(agents / "mint" / "traces.parquet", columns=["messages", "task_id"])
+    for row in mint.drop_duplicates("task_id").itertuples():
         messages = json.loads(row.messages)
         last = next((i for i, message in enumerate(messages) if message["role"] == "user"), None)
         if last is not None:
@@ -128,7 +124,7 @@ def first_messages(data: Path) -> Iterator[tuple[str, Step, str]]:
 
 
 def measure_traffic(data: Path) -> None:
-    """Prints how many first messages were answered by whom, and shows tool calls for judging."""
+    """Prints how many messages were answered by whom, and shows who answered for judging."""
     handlers: dict[str, Handler] = {
         "faq": FAQ.from_file(DATA / "shop_faq.yaml"),
         "sentiment": Sentiment(),
@@ -137,9 +133,9 @@ def measure_traffic(data: Path) -> None:
     }
     steps: Counter[str] = Counter()
     answered: Counter[tuple[str, str]] = Counter()
-    for source, step, name in first_messages(data):
+    for source, step, name in user_turns(data):
         steps[source] += 1
-        reading = read_step(step)
+        reading = read_step(Step(step.messages[-1:], step.tools))  # handlers ask it for images alone
         for handler_name, handler in handlers.items():
             given = handler.handle(step, reading)
             if isinstance(given, Reply):
@@ -155,7 +151,7 @@ def measure_traffic(data: Path) -> None:
                 )
     for source, n in steps.items():
         told = ", ".join(f"{name} {answered[source, name]}" for name in handlers)
-        print(f"{source:10} {n} first messages; answered by {told}")
+        print(f"{source:10} {n} messages; answered by {told}")
 
 
 if __name__ == "__main__":
