@@ -158,10 +158,10 @@ def _family(name: str | None) -> str:
 
 
 def _is_the_same(info: HeadInfo, fingerprint: str | None, embed: Callable[[Sequence[str]], Floats] | None) -> bool:
-    if fingerprint is None or info.fingerprint is None or fingerprint == info.fingerprint:
+    if fingerprint is not None and fingerprint == info.fingerprint:
         return True
     if embed is None or info.probe is None:
-        return False
+        return fingerprint is None or info.fingerprint is None
     vector = np.asarray(embed([PROBE])[0], dtype=float)
     return vector.shape == info.probe.shape and float(vector @ info.probe) >= _SAME_VECTOR
 
