@@ -61,6 +61,13 @@ def test_the_first_lines_print_what_the_readme_says():
     assert run(["-c", block]) == shown
 
 
+def test_the_lines_on_handlers_answer_without_a_model():
+    """Done at once, word for word, with a source and at no cost."""
+    (block,) = blocks_with("handlers.faq")
+
+    assert run(["-c", block]) == "True Within 30 days. faq#returns 0.0\n"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_cookbook_page_runs_offline(page):
     """Each page runs as a script, without a key, and prints something."""
