@@ -97,7 +97,7 @@ def main() -> None:
     print(f"{'source':8}{'window':>8}  {'':12}{'unchanged':>10}{'of tokens':>11}{'steps':>7}")
     for source, name in SOURCES.items():
         runs = long_runs(options.data / name, 8 * options.runs)
-        whole = laid_end_to_end(runs)[: options.runs // 4]
+        whole = laid_end_to_end(runs)[: options.runs // 8]
         rows = [(runs[: options.runs], None), *((whole, room) for room in WINDOWS)]
         for chosen, room in rows:
             for way, after in WAYS.items():
