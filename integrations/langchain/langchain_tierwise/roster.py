@@ -33,9 +33,8 @@ def models_of(tiers: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str
         ConfigError: No tiers, something that is no model, or settings that no tier would take.
     """
     if not isinstance(tiers, Mapping) or not tiers:
-        raise ConfigError(
-            f"tiers is {tiers!r}: give names and chat models, such as {{'small': ChatOpenAI(…), 'top': …}}"
-        )
+        found = "empty" if isinstance(tiers, Mapping) else f"a {type(tiers).__name__}"
+        raise ConfigError(f"tiers is {found}: give names and chat models, such as {{'small': ChatOpenAI(…), 'top': …}}")
     if settings and not any(isinstance(model, str) for model in tiers.values()):
         raise ConfigError(f"unknown argument {sorted(settings)[0]!r}: give it to the tiers' own chat models")
     return {name: _model_of(name, model, settings) for name, model in tiers.items()}

@@ -1,0 +1,127 @@
+"""What people do with a chat model besides calling it: lists of configs, copies, alternatives, histories, threads."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import warnings
+from typing import Any
+
+import pytest
+from langchain_core.chat_history import InMemoryChatMessageHistory
+from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage
+from langchain_core.runnables import ConfigurableField
+from langchain_core.runnables.history import RunnableWithMessageHistory
+
+from langchain_tierwise import ChatTierwise
+from tierwise.errors import ConfigError, StepError
+
+EASY, HARD = "What are your opening hours?", "Prove that there are infinitely many primes."
+
+
+@pytest.fixture
+def model(echoes: dict[str, Any], settings: dict[str, Any]) -> ChatTierwise:
+    """Two models in this process."""
+    return ChatTierwise(echoes, **settings)
+
+
+def note(message: Any) -> dict[str, Any]:
+    """The decision on a message."""
+    return dict(message.response_metadata["tierwise"])
+
+
+async def test_a_batch_takes_a_config_for_each_and_keeps_their_order(model: ChatTierwise):
+    """Sync and async; a call that fails stands in its place where exceptions are asked for."""
+    configs: Any = [{"configurable": {"thread_id": name}} for name in "abc"]
+    asked = [EASY, HARD, EASY]
+    for answers in (model.batch(asked, configs), await model.abatch(asked, configs)):
+        assert [note(answer)["conversation_id"] for answer in answers] == ["a", "b", "c"]
+        assert [note(answer)["tier"] for answer in answers] == ["small", "top", "small"]
+    good, bad = model.batch([EASY, []], return_exceptions=True)
+
+    assert note(good)["tier"] == "small"
+    assert isinstance(bad, StepError)
+    assert len(await model.abatch([EASY] * 20, {"max_concurrency": 3})) == 20
+    assert sorted(index for index, _ in model.batch_as_completed([EASY, HARD])) == [0, 1]
+
+
+@pytest.mark.parametrize("way", ["copy", "deepcopy", "model_copy", "deep model_copy"])
+def test_copies_work_and_change_nothing_of_the_first(way: str, model: ChatTierwise, echoes: dict[str, Any]):
+    """A copy with another setting sends it; the first does not."""
+    made = {
+        "copy": lambda: copy.copy(model),
+        "deepcopy": lambda: copy.deepcopy(model),
+        "model_copy": lambda: model.model_copy(update={"temperature": 0.3}),
+        "deep model_copy": lambda: model.model_copy(deep=True),
+    }[way]()
+    made.temperature = 0.3
+
+    assert note(made.invoke(EASY))["tier"] == "small"
+    assert echoes["small"].calls[-1]["temperature"] == 0.3
+    model.invoke(EASY)
+    assert "temperature" not in echoes["small"].calls[-1]
+
+
+def test_it_may_be_one_of_several_alternatives(model: ChatTierwise, echoes: dict[str, Any]):
+    """Chosen per call, as any model may be; tools bound to the pair reach it."""
+    either = model.configurable_alternatives(ConfigurableField("llm"), default_key="routed", plain=echoes["top"])
+
+    assert note(either.invoke(EASY))["tier"] == "small"
+    assert "tierwise" not in either.invoke(EASY, {"configurable": {"llm": "plain"}}).response_metadata
+    either.bind_tools([{"title": "t", "type": "object", "properties": {}}]).invoke(EASY)
+    assert len(echoes["small"].calls[-1]["tools"]) == 1
+
+
+def test_a_history_kept_by_langchain_core_is_routed_as_it_grows(model: ChatTierwise):
+    """`RunnableWithMessageHistory`: sessions apart. It keeps what the tier's run gave, so the model's name and no decision."""
+    kept: dict[str, InMemoryChatMessageHistory] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated, and in use
+        talk = RunnableWithMessageHistory(
+            model, lambda session_id: kept.setdefault(session_id, InMemoryChatMessageHistory())
+        )
+        for session, asked in (("a", EASY), ("b", HARD), ("a", "thanks")):
+            talk.invoke(asked, {"configurable": {"session_id": session}})
+
+    said = {name: [m for m in kept[name].messages if isinstance(m, AIMessage)] for name in "ab"}
+    assert [message.response_metadata["model_name"] for message in said["a"]] == ["gpt-4.1-nano"] * 2
+    assert [message.response_metadata["model_name"] for message in said["b"]] == ["gpt-4.1"]
+
+
+def test_a_model_made_once_serves_loop_after_loop_and_threads_inside_them(model: ChatTierwise):
+    """`asyncio.run` twice, a sync call inside a running loop, and one in a thread of it."""
+
+    async def mixed() -> list[str]:
+        there = await asyncio.to_thread(model.invoke, EASY)
+        return [note(await model.ainvoke(HARD))["tier"], note(model.invoke(EASY))["tier"], note(there)["tier"]]
+
+    assert asyncio.run(mixed()) == asyncio.run(mixed()) == ["top", "small", "small"]
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [SystemMessage("x")],
+        [AIMessage("x")],
+        [HumanMessage(""), AIMessage(""), HumanMessage("x")],
+        [RemoveMessage(id="gone"), HumanMessage("x")],
+        [HumanMessage([])],
+        [HumanMessage([{"type": "image", "url": "http://example.org/x.png"}, "and a text"])],
+        [{"role": "developer", "content": "x"}, ("human", "y")],
+        "",
+    ],
+    ids=["system", "assistant", "empty", "removed", "no parts", "image", "mixed", "no text"],
+)
+def test_odd_histories_are_answered(history: Any, model: ChatTierwise):
+    """What a chat model would take is taken."""
+    assert note(model.invoke(history))["tier"] in ("small", "top")
+
+
+def test_tiers_in_a_list_are_told_without_showing_them(echoes: dict[str, Any]):
+    """The message says what was given and what to give; what stands in a model's repr is nobody's business."""
+    with pytest.raises(ConfigError, match="tiers is a list") as told:
+        ChatTierwise(list(echoes.values()))  # type: ignore[arg-type]
+
+    assert "Echo" not in str(told.value)
+    with pytest.raises(ConfigError, match="tiers is empty"):
+        ChatTierwise({})
