@@ -576,18 +576,16 @@ class Router(Taught):
         held = held_after(plan.tier, estimated, answer.usage, self._clock(), plan.state.held.get(name))
         expected = plan.decision.expected_usd.get(name, 0.0)
         usd = expected if answer.usage is None else billed_usd(plan.tier, answer.usage)
-        alone = (
-            0.0 if plan.attempts else self._top_alone(plan, answer.usage, held.factor)
-        )  # once for a step tried twice
+        alone = 0.0 if plan.attempts else self._top_alone(plan, answer.usage, estimated)  # once for a step tried twice
         return CallRecord(name, held, usd, alone)
 
-    def _top_alone(self, plan: Plan, usage: Usage | None, factor: float) -> float:
+    def _top_alone(self, plan: Plan, usage: Usage | None, sent: int) -> float:
         """What the top tier would have been billed for a step that was just taken, had it taken all before."""
         signals = plan.decision.signals
         output = expected_output(signals, plan.step.max_output_tokens) if usage is None else usage.output
-        factors = plan.factors
-        foreseen = factors.get(plan.tier.name)
-        off = factor / foreseen if factor and foreseen else 1.0  # as far as this call was from what was foreseen
+        factors, off = plan.factors, 1.0
+        if usage is not None and usage.input > 0 and sent > 0 and plan.tier.name in factors:
+            off = usage.input / (sent * factors[plan.tier.name])  # as far as this call was from what was foreseen
         seen = {name: of * off for name, of in factors.items()}
         return top_alone(self.top, signals.input_tokens, output, plan.state, self._clock(), seen)
 

@@ -131,6 +131,19 @@ def test_a_step_tried_twice_is_one_step_for_the_top_tier_alone() -> None:
     assert state.spent_usd == pytest.approx(tokens * 6.25 / 3e6 + (tokens * 6.25 + 9 * 25) / 1e6)
 
 
+def test_a_prompt_that_the_host_adds_counts_for_the_top_tier_alone_too() -> None:
+    """Billed forty times what the text shows, it is no reason to stay small: the top tier would have read it as well."""
+    router = Router(TIERS, classifier=FakeClassifier({"small": 0.9, "top": 0.9}), embedder=None)
+    messages = [{"role": "user", "content": "Find the order."}]
+    plan = router.start(messages, conversation_id="t")
+    tokens = 40 * plan.decision.signals.input_tokens
+    plan.after(Answer({"role": "assistant", "content": "Found."}, usage=Usage(tokens, output=10)))
+
+    state = router.start(messages, conversation_id="t").state
+
+    assert state.top_usd == pytest.approx((tokens * 5 + 10 * 25) / 1e6)
+
+
 def test_a_negative_bound_is_refused() -> None:
     """A bound below zero is a slip."""
     with pytest.raises(ConfigError, match="most_over_top"):
