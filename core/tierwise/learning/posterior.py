@@ -38,7 +38,7 @@ _SHARED = 0.5
 _NAMED_SD = 0.15
 """Of a named traffic's own level, in probability."""
 _GATE = (0.5, 2.0)
-_DOUBT = 25.0
+_DOUBT = 50.0
 _RANGE_DOUBT = 50.0
 _LEAST_ASKED = 4
 
