@@ -10,7 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -28,6 +28,7 @@ from tierwise.assembly import (
     parted,
     tier_of,
 )
+from tierwise.billing import call_record
 from tierwise.cascade import fault_of
 from tierwise.conversation.makers import Makers, maker_name, seals_of
 from tierwise.conversation.memo import HistoryMemo, Past
@@ -41,7 +42,7 @@ from tierwise.handoff.fitted import fitted_edits
 from tierwise.plan import Attempt, Plan
 from tierwise.policy.bound import MOST_OVER_TOP, headroom, top_alone
 from tierwise.policy.choose import TargetQuality
-from tierwise.policy.cost import billed_usd, costs_now, expected_output, held_after
+from tierwise.policy.cost import billed_usd, costs_now, expected_output
 from tierwise.policy.counting import factors_of, priced_factors, with_spare
 from tierwise.policy.horizon import p_return
 from tierwise.policy.limits import limits_for
@@ -58,12 +59,10 @@ from tierwise.types import (
     CallRecord,
     Choice,
     ConversationState,
-    Cost,
     Decision,
     Edit,
     Estimate,
     Floats,
-    Held,
     Limits,
     Message,
     Mode,
@@ -74,32 +73,12 @@ from tierwise.types import (
     Tool,
     Usage,
 )
+from tierwise.verdict import NOT_PROMISED, Verdict, answered, fallen_back
 
 log = logging.getLogger(__name__)
 
 FORCE_TIER = "TIERWISE_FORCE_TIER"
 """The switch that turns routing off: the name of a tier, or `top`."""
-
-_NOT_PROMISED = "quality estimated, not guaranteed"
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """Everything known of a step once it has been decided on."""
-
-    estimate: Estimate
-    costs: Mapping[str, Cost]
-    limits: Limits
-    choice: Choice
-    fallback: bool = False
-    prior: Estimate | None = None
-    """The estimate before anything was learned."""
-    vectors: Floats | None = None
-    promise: str = _NOT_PROMISED
-    factors: Mapping[str, float] = field(default_factory=dict)
-    """Tokens that each tier counts for an estimated one."""
-    asked: Asked = field(default_factory=Asked)
-    """What came of asking the handlers."""
 
 
 class Router(Taught):
@@ -388,14 +367,12 @@ class Router(Taught):
         reason = not_asked(step, reading.signals, self._rules, self._recovery)
         return ask(self.handlers, step, reading, fault_of) if reason is None else Asked((reason,))
 
-    def _decide(self, step: Step, history: History | None, state: ConversationState) -> _Verdict:
+    def _decide(self, step: Step, history: History | None, state: ConversationState) -> Verdict:
         reading = read_step(step, history)
         signals = reading.signals
         asked = self._ask(step, reading)
         if asked.tier is not None and self.mode == "route":
-            free = {asked.tier.name: Cost(0.0, signals.input_tokens, 0, 0)}
-            nothing = Estimate({}, signals.kind, signals)
-            return _Verdict(nothing, free, Limits(()), Choice(asked.tier.name, asked.reasons), asked=asked)
+            return answered(asked, signals)
         vectors = self.vectors([reading])
         (prior,) = self.classifier.estimate([reading], vectors, self.models)
         check_estimate(prior, self._by_name)
@@ -418,8 +395,8 @@ class Router(Taught):
         if choice.tier not in limits.allowed:
             raise ConfigError(f"the policy chose {choice.tier!r}, which is not allowed here: {limits.allowed!r}")
         promised = self.promises.get(quality)
-        words = _NOT_PROMISED if promised is None or self._given_policy is not None else promised.words(self.top.name)
-        return _Verdict(
+        words = NOT_PROMISED if promised is None or self._given_policy is not None else promised.words(self.top.name)
+        return Verdict(
             estimate, costs, limits, choice, prior=prior, vectors=vectors, promise=words, factors=factors, asked=asked
         )
 
@@ -429,15 +406,12 @@ class Router(Taught):
         windows = with_spare(factors, self.tiers, state)
         return limits_for(step, signals, output, self.tiers, self._rules, self._max_latency_ms, windows)
 
-    def _fall_back(self, step: Step, error: Exception) -> _Verdict:
-        """The default tier, visibly. Nothing here looks at the step again: it may be what broke us."""
+    def _fall_back(self, step: Step, error: Exception) -> Verdict:
         tier = self._default_tier or step.ceiling or self.top.name
         log.warning("routing failed (%s): falling back to tier %r", type(error).__name__, tier)
-        reason = f"fallback to {tier}: routing failed with {type(error).__name__}"
-        allowed = Limits(tuple(tier.name for tier in self.tiers))
-        return _Verdict(Estimate({}), {}, allowed, Choice(tier, (reason,)), fallback=True)
+        return fallen_back(self.tiers, tier, error)
 
-    def _apply_mode(self, verdict: _Verdict) -> tuple[_Verdict, str]:
+    def _apply_mode(self, verdict: Verdict) -> tuple[Verdict, str]:
         """What is called, and what routing would have chosen: the same but in shadow mode and under force."""
         answering = verdict.asked.tier
         chosen = verdict.choice.tier if answering is None else answering.name
@@ -499,7 +473,7 @@ class Router(Taught):
             p_adequate=verdict.estimate.p_adequate,
             expected_usd={name: cost.usd for name, cost in verdict.costs.items()},
             kind=verdict.estimate.kind,
-            reasons=_all_reasons(verdict),
+            reasons=verdict.reasons,
             fallback=verdict.fallback,
             mode=self.mode,
             conversation_id=state.conversation_id,
@@ -558,43 +532,13 @@ class Router(Taught):
 
     def _signed(self, plan: Plan, answer: Answer) -> CallRecord:
         """The call's record, with what the tier has signed in its answer; kept here too."""
-        call, state = self._call_record(plan, answer), plan.state
+        call, state = call_record(plan, answer, self.top, self._clock()), plan.state
         seals = seals_of(answer.message)
         if not seals:
             return call
         maker = maker_name(plan.tier.provider, plan.tier.model or plan.tier.name)
         self._makers.note(seals, maker, state.user, state.conversation_id)
         return replace(call, maker=maker, seals=seals)
-
-    def _call_record(self, plan: Plan, answer: Answer) -> CallRecord:
-        """What the tier's provider now holds of this conversation, and what the call was billed."""
-        name = plan.tier.name
-        estimated = plan.decision.signals.input_tokens if plan.sent_tokens is None else plan.sent_tokens
-        if plan.tier.handler is not None:  # nobody was called, and what others hold is as it was
-            last = plan.state.held.get(plan.state.last_tier or name)
-            return CallRecord(name, Held(0, self._clock(), 1.0 if last is None else last.factor), 0.0)
-        held = held_after(plan.tier, estimated, answer.usage, self._clock(), plan.state.held.get(name))
-        expected = plan.decision.expected_usd.get(name, 0.0)
-        usd = expected if answer.usage is None else billed_usd(plan.tier, answer.usage)
-        alone = 0.0 if plan.attempts else self._top_alone(plan, answer.usage, estimated)  # once for a step tried twice
-        return CallRecord(name, held, usd, alone)
-
-    def _top_alone(self, plan: Plan, usage: Usage | None, sent: int) -> float:
-        """What the top tier would have been billed for a step that was just taken, had it taken all before."""
-        signals = plan.decision.signals
-        output = expected_output(signals, plan.step.max_output_tokens) if usage is None else usage.output
-        factors, off = plan.factors, 1.0
-        if usage is not None and usage.input > 0 and sent > 0 and plan.tier.name in factors:
-            off = usage.input / (sent * factors[plan.tier.name])  # as far as this call was from what was foreseen
-        seen = {name: of * off for name, of in factors.items()}
-        return top_alone(self.top, signals.input_tokens, output, plan.state, self._clock(), seen)
-
-
-def _all_reasons(verdict: _Verdict) -> tuple[str, ...]:
-    if verdict.fallback or not verdict.limits.allowed:  # nothing was weighed
-        return verdict.choice.reasons
-    excluded = tuple(f"not {name}: {why}" for name, why in verdict.limits.excluded.items())
-    return (*verdict.choice.reasons, *verdict.asked.reasons, *excluded, *verdict.estimate.notes, verdict.promise)
 
 
 def traffic_of(step: Step) -> str | None:
