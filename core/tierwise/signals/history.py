@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from tierwise.signals.programs import names_source_file
 from tierwise.signals.results import has_failed
 from tierwise.signals.task import is_tool_output
 from tierwise.signals.text import Content, read_content
@@ -31,6 +32,8 @@ class History:
         self.last_failed = False
         self.last_result_chars = 0
         self.after_result = False
+        self.on_program = False
+        """Whether a call or a result has named a file of source code: who has begun on a program stays on it."""
         self.latest = ""
         self.users: list[str] = []
         self.replies: list[str] = []
@@ -104,6 +107,7 @@ class History:
         self.results += 1
         self.errors += failed
         self.trouble.add_result(text, failed)
+        self.on_program = self.on_program or names_source_file(text)
         self.after_result = True
         self.last_result_chars = len(text)
 

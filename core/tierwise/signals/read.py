@@ -21,6 +21,9 @@ _MAX_LOOK_BACK: Final = 40
 _LONG_TEXT: Final = 600
 """Characters from which a request brings the text along that it wants condensed, rather than sending for it."""
 
+_ON_PROGRAM: Final = 0.35
+"""How far a task is about code, at least, where an agent has source files in hand: as far as by one word for it."""
+
 
 class _Task(NamedTuple):
     """The task, what the newest user message does, and the text whose signals also count (a plan agreed to)."""
@@ -53,6 +56,8 @@ def read_step(step: Step, history: History | None = None) -> Reading:
     question = read_question(task.text, task.chars)
     if task.plan:
         question = _with_plan(question, read_question(task.plan))
+    if history.on_program and question.code < _ON_PROGRAM:
+        question = question._replace(code=_ON_PROGRAM)
     forced = is_forced(step.tool_choice)
     callable_tools = digest.tools > 0 and not is_forbidden(step.tool_choice)
     input_tokens = history.tokens + digest.tokens
