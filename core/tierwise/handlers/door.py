@@ -89,6 +89,21 @@ def shut(step: Step, reading: Reading) -> str | None:
     return None
 
 
+def open_to_text(step: Step, reading: Reading, max_chars: int) -> Asked | str:
+    """Who may be answered with a plain text; or, in words, why nobody may.
+
+    Args:
+        step: The step.
+        reading: What was read off it.
+        max_chars: The longest message to read.
+    """
+    closed = shut(step, reading)
+    asked = person_of(step, max_chars) if closed is None else closed
+    if not isinstance(asked, str) and has_another_task(asked.system):
+        return "the system prompt asks for something else"
+    return asked
+
+
 def has_another_task(system: str) -> bool:
     """Whether a system prompt wants something done to the message, rather than have it answered."""
     told = system if len(system) <= _SHORT_SYSTEM else system[:_OPENING_OF_SYSTEM]

@@ -24,7 +24,7 @@ import numpy as np
 
 from tierwise.embedding import load_embedder
 from tierwise.errors import ConfigError
-from tierwise.handlers.door import has_another_task, person_of, shut
+from tierwise.handlers.door import open_to_text
 from tierwise.handlers.words import (
     PRONOUNS,
     acts,
@@ -165,12 +165,9 @@ class FAQ:
 
     def handle(self, step: Step, reading: Reading) -> Reply | Abstention:
         """The entry's answer, or why there is none."""
-        closed = shut(step, reading)
-        asked = person_of(step, _MAX_CHARS)
-        if closed is not None or isinstance(asked, str):
-            return Abstention(closed or str(asked))
-        if has_another_task(asked.system):
-            return Abstention("the system prompt asks for something else")
+        asked = open_to_text(step, reading, _MAX_CHARS)
+        if isinstance(asked, str):
+            return Abstention(asked)
         core = core_of(asked.text)
         words = words_of(core)
         if not words:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from tierwise.errors import ConfigError
 from tierwise.handlers.calls import offered, properties_of, shaped, wrong_with
-from tierwise.handlers.door import has_another_task, person_of, shut
+from tierwise.handlers.door import open_to_text
 from tierwise.handlers.wild import may_run_wild
 from tierwise.types import Abstention, Reading, Reply, Step
 
@@ -108,12 +108,9 @@ class Rules:
 
     def handle(self, step: Step, reading: Reading) -> Reply | Abstention:
         """The reply of the first rule that the whole message matches."""
-        closed = shut(step, reading)
-        asked = person_of(step, _MAX_CHARS)
-        if closed is not None or isinstance(asked, str):
-            return Abstention(closed or str(asked))
-        if has_another_task(asked.system):
-            return Abstention("the system prompt asks for something else")
+        asked = open_to_text(step, reading, _MAX_CHARS)
+        if isinstance(asked, str):
+            return Abstention(asked)
         for rule in self.rules:
             found = rule.compiled.fullmatch(asked.text)
             if found is not None:
