@@ -128,26 +128,30 @@ class TargetQuality:
             price: In USD.
             traffic: Counts this sort of traffic only; by default all.
         """
-        rows = slice(None) if traffic is None else self._rows(traffic)
-        p, usd, weights = self.p_adequate[rows], self.usd[rows], self.weights[rows]
-        chosen = np.argmin(usd - price * p, axis=1)
-        kept = weights @ np.take_along_axis(p, chosen[:, None], axis=1)[:, 0]
-        top = (weights @ p).max()
-        return float(kept / top) if top > 0 else 1.0
+        return _kept(price, *self._part(traffic))
 
-    def _rows(self, traffic: str) -> Floats | slice:
-        """The steps of a sort of traffic; all of them where it is not known."""
-        if traffic not in self.traffic:
-            return slice(None)
-        return np.array([name in (traffic, EVERY_TRAFFIC) for name in self.traffic])
+    def _part(self, traffic: str | None) -> tuple[Floats, Floats, Floats]:
+        """Chances, costs and weights of a sort of traffic; of all steps where it is not known."""
+        if traffic is None or traffic not in self.traffic:
+            return self.p_adequate, self.usd, self.weights
+        rows = np.array([name in (traffic, EVERY_TRAFFIC) for name in self.traffic])
+        return self.p_adequate[rows], self.usd[rows], self.weights[rows]
 
     def _bisect(self, quality: float, traffic: str) -> float:
+        part = self._part(traffic)
         low, high = np.log(_LEAST_PRICE_USD), np.log(_GREATEST_PRICE_USD)
         for _ in range(_BISECTIONS):
             middle = (low + high) / 2
-            enough = self.kept_share(float(np.exp(middle)), traffic) >= quality
+            enough = _kept(float(np.exp(middle)), *part) >= quality
             low, high = (low, middle) if enough else (middle, high)
         return float(np.exp(high))
+
+
+def _kept(price: float, p: Floats, usd: Floats, weights: Floats) -> float:
+    chosen = np.argmin(usd - price * p, axis=1)
+    kept = weights @ np.take_along_axis(p, chosen[:, None], axis=1)[:, 0]
+    top = (weights @ p).max()
+    return float(kept / top) if top > 0 else 1.0
 
 
 def _reasons(
