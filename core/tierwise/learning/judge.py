@@ -1,6 +1,6 @@
 """Judges the classifier on the shared data. What is left out was seen by nothing: neither by levels nor by difficulty.
 
-    python -m tierwise.learning.judge --data FOLDER [--encoder FOLDER] [--card FILE] [--html FILE] [--fast]
+    python -m tierwise.learning.judge --data FOLDER [--encoder FOLDER] [--ours FOLDER] [--card FILE] [--html FILE] [--fast]
 
 For every outcome source all parts are fitted without it, and judged on the fixed pairs of `pairs.csv`. The learners beside
 ours get the same: vectors and failures of the other sources' questions. Questions that stand in two sources are left out of
@@ -63,20 +63,21 @@ class _Rows:
     clusters: list[str]
 
 
-def judge_shared(folder: Path, encoder: Path | None = None, fast: bool = False) -> EvalReport:
+def judge_shared(folder: Path, encoder: Path | None = None, fast: bool = False, ours: Path | None = None) -> EvalReport:
     """Judges on a folder with the shared data.
 
     Args:
         folder: Holds `outcomes`, `agents` and `pairs.csv`.
         encoder: The folder of the encoder that learners are given; the packaged one by default.
         fast: Judge at most 500 questions of each source, with fewer resamples. All else, ours included, sees all data.
+        ours: The folder of the encoder that the classifier is given a head for; the packaged one by default.
 
     Raises:
         ConfigError: The folder does not hold the data.
         EmbedderUnavailable: The encoder is not there.
     """
-    beside = packaged_encoder() if encoder is None else FastEmbedder(encoder)
-    return judge_corpus(read_corpus(SharedData(folder)), [packaged_encoder()], beside, fast)
+    beside, mine = (packaged_encoder() if path is None else FastEmbedder(path) for path in (encoder, ours))
+    return judge_corpus(read_corpus(SharedData(folder)), [mine], beside, fast)
 
 
 def tables(corpus: Corpus, encoders: Sequence[Embedder]) -> str:
@@ -234,6 +235,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tierwise.learning.judge", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
     parser.add_argument("--encoder", type=Path, help="the encoder of the learners; the packaged one by default")
+    parser.add_argument("--ours", type=Path, help="the encoder of the classifier; the packaged one by default")
     parser.add_argument("--card", type=Path, help="put the tables between the markers of this file")
     parser.add_argument("--html", type=Path, help="also write a page with charts")
     parser.add_argument("--json", type=Path, help="also write the figures as JSON")
@@ -241,7 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     known = options.encoder if options.encoder is not None and options.encoder.is_dir() else None
-    report = judge_shared(options.data, known, options.fast)
+    report = judge_shared(options.data, known, options.fast, options.ours)
     log.info("%s", markdown(report))
     if options.card is not None:
         write_card(options.card, report)
