@@ -31,7 +31,7 @@ from tierwise.errors import ConfigError, EmbedderUnavailable
 from tierwise.protocols import Embedder
 from tierwise.types import Floats
 
-ENCODER = Path(sys.modules["tierwise.embedding"].__file__ or "").parent / "encoder"
+ENCODER = Path(sys.modules["tierwise.embedding"].__file__ or "").parent.parent / "encoder"
 LANGUAGES = [
     "Please book a table for two.",
     "请帮我订一张桌子。",

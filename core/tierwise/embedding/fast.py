@@ -1,128 +1,38 @@
-"""From texts to vectors, on the CPU and in this process; fastembed runs the models.
-
-Two encoders behind one protocol (`tierwise.protocols.Embedder`). The packaged one ships in the wheel: static token
-vectors distilled from a sentence encoder (see `encoder/CARD.md`), ready in a blink, well under a millisecond a text.
-The larger ones are any fastembed model, by name or from a folder.
-
-A text is cut to its first and last bytes before anything reads it, so a 600 KB tool result costs what a page costs.
-fastembed is imported on first use: it takes half a second. onnxruntime below it, from 1.29 on, reports its use to its
-maker over the network and keeps a device number in the home folder; this is turned off here, unless the environment
-already says something about `ORT_DISABLE_TELEMETRY`, or somebody else imported onnxruntime before.
-"""
+"""Any model that fastembed runs, on the CPU and in this process."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import os
-import re
 import threading
-import unicodedata
-from collections import OrderedDict
 from collections.abc import Sequence
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tierwise.embedding.cache import VectorCache
+from tierwise.embedding.text import clip
 from tierwise.errors import ConfigError, EmbedderUnavailable
-from tierwise.protocols import Embedder
 from tierwise.types import Floats
 
 if TYPE_CHECKING:
     from fastembed import TextEmbedding
 
-__all__ = [
-    "PACKAGED",
-    "READ_BYTES",
-    "FastEmbedder",
-    "PackagedEncoder",
-    "clip",
-    "load_embedder",
-    "packaged_encoder",
-    "plain",
-]
+__all__ = ["PACKAGED", "FastEmbedder"]
 
 log = logging.getLogger(__name__)
 
 PACKAGED = "packaged"
 """What to write in a configuration for the encoder inside the wheel."""
 
-READ_BYTES = 800
-"""How much of a text the packaged encoder reads, in bytes of UTF-8: some 190 tokens of English, 250 of Chinese."""
-
 _MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 _NEEDED_FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json")
 _CACHED_TEXTS = 2_048
 _BATCH = 32
 _FEW = 4  # so many are quicker one by one: the tokenizer wakes other threads for a batch, 4 ms at p99
-_HEAD_SHARE = 0.6
-_WORD = 24
-
-
-def clip(text: str, max_bytes: int = READ_BYTES) -> str:
-    """The beginning and the end of a text, cut at words where one ends nearby.
-
-    Bytes, because they follow tokens better than characters do: an English token is about four, a Chinese
-    character is three bytes and one token. Code points that UTF-8 cannot say (lone surrogates) are dropped.
-
-    Args:
-        text: Any string, of any length; the cost does not depend on it.
-        max_bytes: The most that is kept, 3 in 5 of it from the beginning.
-    """
-    if len(text) <= max_bytes and text.isascii():
-        return text
-    if len(text) <= max_bytes:
-        data = text.encode("utf-8", "ignore")
-        if len(data) <= max_bytes:
-            return data.decode("utf-8")
-    n_head = int(max_bytes * _HEAD_SHARE)
-    n_tail = max_bytes - n_head - 1
-    head = " ".join(text[: 2 * n_head].split()).encode("utf-8", "ignore")[:n_head].decode("utf-8", "ignore")
-    tail = " ".join(text[-2 * n_tail :].split()).encode("utf-8", "ignore")[-n_tail:].decode("utf-8", "ignore")
-    cut = head.rfind(" ", max(0, len(head) - _WORD))
-    return f"{head[:cut] if cut > 0 else head} {tail[tail.find(' ', 0, _WORD) + 1 :]}"
-
-
-def plain(text: str) -> str:
-    """What the packaged encoder's tokenizer is given: lower case, no accents, underscores and ideographs set apart.
-
-    Done here because Python does it in a microsecond for ASCII, where the tokenizer's own rules double its time.
-    """
-    text = text.lower().replace("_", " ")
-    if text.isascii():
-        return text
-    return _ACCENTS.sub("", unicodedata.normalize("NFD", _IDEOGRAPHS.sub(r" \g<0> ", text)))
-
-
-_ACCENTS = re.compile(r"[\u0300-\u036f]")
-_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]")
-
-
-class _VectorCache:
-    """The vectors of the latest texts, found by a digest: the texts themselves are not kept."""
-
-    def __init__(self, max_texts: int) -> None:
-        self._max_texts = max_texts
-        self._vectors: OrderedDict[bytes, Floats] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._vectors)
-
-    def get(self, key: bytes) -> Floats | None:
-        with self._lock:
-            vector = self._vectors.get(key)
-            if vector is not None:
-                self._vectors.move_to_end(key)
-            return vector
-
-    def put(self, key: bytes, vector: Floats) -> None:
-        with self._lock:
-            self._vectors[key] = vector
-            while len(self._vectors) > self._max_texts:
-                self._vectors.popitem(last=False)
 
 
 class FastEmbedder:
@@ -166,7 +76,7 @@ class FastEmbedder:
         self.read_bytes = read_bytes
         self._lock = threading.Lock()
         self._model: TextEmbedding | None = None
-        self._cache = _VectorCache(_CACHED_TEXTS)
+        self._cache = VectorCache(_CACHED_TEXTS)
         if self.folder:
             _check_folder(self.folder)
         elif isinstance(model, Path):
@@ -274,81 +184,6 @@ class FastEmbedder:
                 "fastembed.TextEmbedding.list_supported_models() names those it has"
             )
         return self.name
-
-
-class PackagedEncoder(FastEmbedder):
-    """The static encoder inside the wheel. Ask `packaged_encoder` for it: one serves the whole process."""
-
-    dim = 256
-
-    def __init__(self) -> None:
-        super().__init__(Path(__file__).parent / "encoder", read_bytes=READ_BYTES)
-        self.name = "tierwise-static-v1"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return packaged_encoder, ()
-
-    def _encode(self, texts: list[str]) -> list[Floats]:
-        return super()._encode([plain(text) for text in texts])
-
-    def _registered_name(self) -> str:
-        from fastembed import TextEmbedding
-        from fastembed.common.model_description import ModelSource, PoolingType
-
-        with _registering:
-            if not any(model["model"] == self.name for model in TextEmbedding.list_supported_models()):
-                TextEmbedding.add_custom_model(
-                    self.name,
-                    pooling=PoolingType.DISABLED,  # done in the graph
-                    normalization=True,
-                    sources=ModelSource(url="file://packaged"),  # fastembed asks for one; the folder is used instead
-                    dim=self.dim,
-                    model_file="model.onnx",
-                    license="apache-2.0",
-                )
-        return self.name
-
-
-_registering = threading.Lock()
-_making = threading.Lock()
-
-
-def packaged_encoder() -> PackagedEncoder:
-    """The encoder that ships in the wheel; the same object at every call, its model loaded on first use."""
-    with _making:
-        return _the_packaged_encoder()
-
-
-@cache
-def _the_packaged_encoder() -> PackagedEncoder:
-    return PackagedEncoder()
-
-
-def load_embedder(spec: str | Path | Embedder | None) -> Embedder | None:
-    """The embedder that a configuration asks for.
-
-    Args:
-        spec: None for none; "packaged"; a folder; the name of a fastembed model; or any object with `name`, `dim` and
-            `embed`, which is given back as it is.
-
-    Raises:
-        ConfigError: It is none of these, a name that fastembed does not know included.
-        EmbedderUnavailable: A folder lacks a file, or a named model is not on this machine.
-    """
-    if spec is None:
-        return None
-    if isinstance(spec, str | Path):
-        if str(spec) == PACKAGED:
-            return packaged_encoder()
-        embedder = FastEmbedder(spec)
-        embedder.load()
-        return embedder
-    if all(hasattr(spec, name) for name in ("name", "dim", "embed")):
-        return spec
-    raise ConfigError(
-        f"embedder is {spec!r} ({type(spec).__name__}): give {PACKAGED!r}, a fastembed model name, a folder, None, "
-        "or an object with name, dim and embed(texts)"
-    )
 
 
 def _digest(text: str) -> bytes:
