@@ -81,8 +81,18 @@ def test_the_cookbook_lists_every_page():
     assert [page.name for page in PAGES if page.name not in table] == []
 
 
-def test_every_file_that_the_readme_links_to_is_there():
-    """A link into the tree leads somewhere."""
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", README)
+@pytest.mark.parametrize("page", ["README.md", "tests/benchmarks/README.md"])
+def test_every_link_into_the_tree_leads_somewhere(page):
+    """The file is there, and so is the heading, where one is named."""
+    text, folder = (ROOT / page).read_text(encoding="utf-8"), (ROOT / page).parent
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)(?:#([^)]*))?\)", text)
 
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert links
+    assert [link for link, _ in links if not (folder / link).exists()] == []
+    assert [(link, heading) for link, heading in links if heading and heading not in _headings(folder / link)] == []
+
+
+def _headings(page):
+    """The names that headings of a Markdown file are linked by."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in found}
