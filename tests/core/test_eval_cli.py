@@ -7,9 +7,12 @@ import random
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tierwise import Router, Tier
 from tierwise.cli import main
+from tierwise.cli.app import run
 from tierwise.errors import ConfigError, TracesError
 from tierwise.evaluation.judged import evaluate
 from tierwise.evaluation.outcomes import read_outcomes
@@ -185,3 +188,83 @@ def test_samples_of_the_harness_are_judged(tmp_path: Path, capsys: pytest.Captur
     found = json.loads(capsys.readouterr().out)
     assert "openai/gpt-4.1-nano (weak) and claude-opus-4-6 (strong)" in found["notes"][0]
     assert found["pairs"][0]["n"] >= 12
+
+
+def test_a_task_whose_metrics_are_unknown_spoils_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its file is named among what was skipped; where nothing else is there, that is the error."""
+    rows = [json.loads(row) for row in SAMPLES.read_text().splitlines()]
+    for name in ("gpt-4.1-nano", "claude-opus-4-6"):
+        folder = tmp_path / f"openai__{name}"
+        folder.mkdir()
+        rng = random.Random(name)
+        more = [
+            {**rng.choice(rows), "doc_id": i, "prompt_hash": f"h{i}", "acc": float(rng.random() < 0.6)}
+            for i in range(30)
+        ]
+        for i, row in enumerate(more):
+            row["arguments"] = [[f"Question {i}?", " yes"]]
+        (folder / "samples_ours_2026-01-01T00-00-00.1.jsonl").write_text("\n".join(map(json.dumps, more)))
+        strange = {"doc_id": 0, "arguments": [["q"]], "bleurt": 3.0}
+        (folder / "samples_strange_2026-01-01T00-00-00.1.jsonl").write_text(json.dumps(strange))
+
+    assert main(["eval", str(tmp_path), "--fast"]) == 0
+    assert "samples_strange" in " ".join(capsys.readouterr().out.split())
+    for file in tmp_path.rglob("samples_ours*"):
+        file.unlink()
+    with pytest.raises(TracesError, match="samples_strange"):
+        run(["eval", str(tmp_path), "--fast"])
+
+
+def test_what_editors_and_other_systems_write_is_read(tmp_path: Path) -> None:
+    """A byte order mark, Windows' line ends, U+2028 inside a text, true and false for scores, absurd costs."""
+    file = tmp_path / "graded.jsonl"
+    rows = [json.loads(line(i)) for i in range(12)]
+    rows[1]["messages"][0]["content"] += "\u2028\x85"
+    rows[2]["scores"] = {"gpt-4.1-nano": True, "claude-opus-4-6": False}
+    rows[3]["usd"] = {"gpt-4.1-nano": 10**400, "claude-opus-4-6": float("inf")}
+    text = "\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    file.write_bytes(b"\xef\xbb\xbf" + text.encode())
+
+    found = read_outcomes(file)
+
+    assert (len(found.steps), found.skipped) == (12, ())
+    assert found.scores[2].tolist() == [1.0, 0.0]
+    assert np.isnan(found.usd).all()
+
+
+def test_a_step_graded_twice_has_its_mean(tmp_path: Path) -> None:
+    """Whichever line comes last: two samples of an answer are both worth something."""
+    file = tmp_path / "graded.jsonl"
+    rows = [json.loads(line(0)) for _ in range(4)]
+    for row, score in zip(rows, (1, 0, 1, 1), strict=True):
+        row["scores"] = {"gpt-4.1-nano": score}
+        row["usd"] = {"gpt-4.1-nano": score}
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+
+    found = read_outcomes(file)
+
+    assert found.scores.tolist() == [[0.75]]
+    assert found.usd.tolist() == [[0.75]]
+
+
+def test_the_pair_is_chosen_among_models_graded_on_the_same_steps(tmp_path: Path) -> None:
+    """A third model with a few lucky answers elsewhere is not the strong one; one model alone is no pair."""
+    file = tmp_path / "graded.jsonl"
+    lucky = {"messages": [{"role": "user", "content": "Hi"}], "scores": {"gpt-5.1": 1}}
+    file.write_text("\n".join([*map(line, range(40)), json.dumps(lucky)]))
+
+    report = evaluate(read_outcomes(file), draws=20)
+
+    assert "gpt-4.1-nano (weak) and claude-opus-4-6 (strong)" in report.notes[0]
+    with pytest.raises(ConfigError, match="name two models"):
+        evaluate(read_outcomes(file), weak="gpt-5.1", strong="gpt-5.1")
+
+
+def test_tiers_and_outcomes_may_spell_a_model_differently(tmp_path: Path) -> None:
+    """The log of a gateway has its prefix, the tier has not."""
+    file = tmp_path / "graded.jsonl"
+    text = "\n".join(map(line, range(40)))
+    file.write_text(text.replace("gpt-4.1-nano", "openai/gpt-4.1-nano").replace("opus-4-6", "opus-4.6"))
+    router = Router([Tier("small", model="gpt-4.1-nano"), Tier("top", model="claude-opus-4-6")])
+
+    assert "openai/gpt-4.1-nano (weak)" in evaluate(read_outcomes(file), router, draws=20).notes[0]

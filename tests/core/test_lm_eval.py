@@ -78,3 +78,24 @@ def test_broken_lines_are_skipped_and_named(tmp_path: Path) -> None:
         read_samples(file, "m")
     with pytest.raises(LearnedError, match="cannot read"):
         read_samples(tmp_path / "absent.jsonl", "m")
+
+
+def test_a_line_ends_where_json_has_it_end(tmp_path: Path) -> None:
+    """lm_eval writes U+2028 and U+0085 as they are; an editor may have put a byte order mark in front."""
+    line = json.loads(GENERATED.read_text().splitlines()[0])
+    text = "\n".join(json.dumps({**line, "doc_id": i, "target": "a\u2028b\x85c"}, ensure_ascii=False) for i in range(3))
+    file = tmp_path / "samples.jsonl"
+    file.write_text("\ufeff" + text, encoding="utf-8")
+
+    read = read_samples(file, "m")
+
+    assert (len(read.outcomes), read.skipped) == (3, {})
+
+
+def test_two_documents_that_ask_the_same_both_count(tmp_path: Path) -> None:
+    """Otherwise the one that went well would hide the other."""
+    line = json.loads(GENERATED.read_text().splitlines()[0])
+    file = tmp_path / "samples.jsonl"
+    file.write_text("\n".join(json.dumps({**line, "doc_id": i, "exact_match": float(i)}) for i in range(2)))
+
+    assert sorted(outcome.score for outcome in read_samples(file, "m").outcomes) == [0.0, 1.0]

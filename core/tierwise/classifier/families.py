@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["NameFacts", "normal_name", "read_name"]
+__all__ = ["NameFacts", "normal_name", "read_name", "spelt_alike"]
 
 _SERVING = re.compile(
     r"(-(fc|auto|any|prompt|hf|chat|instruct|it|preview|latest|beta|exp|turbo-preview|fp8|awq|gptq|bf16|versatile|"
@@ -128,6 +128,11 @@ def normal_name(model: str) -> str:
         previous = name
         name = _EFFORT.sub(r"\1", _SERVING.sub("", _DATES.sub("", name)))
     return re.sub(r"-v\d+(\.\d+)?$", "", name) if name.startswith(("claude", "solar", "mixtral")) else name
+
+
+def spelt_alike(one: str, other: str) -> bool:
+    """Whether two names are one model's but for host, maker's prefix and spelling: `openai/gpt-4o` and `GPT-4o` are."""
+    return one == other or _spelt(one) == _spelt(other)
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tierwise.cli.tiers import ConfigOption
 from tierwise.embedding import FastEmbedder
-from tierwise.errors import TracesError
+from tierwise.errors import LearnedError, TracesError
 from tierwise.evaluation.bootstrap import Interval
 from tierwise.evaluation.eval_page import COLUMNS, cell
 from tierwise.evaluation.eval_report import EvalLine, EvalReport
@@ -82,10 +82,16 @@ def _samples(folder: Path) -> Outcomes:
     found: list[tuple[str, Outcome]] = []
     skipped: list[str] = []
     for file in files:
-        read = read_samples(file, file.parent.name.replace("__", "/"))
+        try:
+            read = read_samples(file, file.parent.name.replace("__", "/"))
+        except LearnedError as error:  # a task whose metrics we do not know spoils no other
+            skipped.append(f"{file.name}: {error}")
+            continue
         task = _TIME.sub("", file.stem.removeprefix("samples_"))
         found += [(task, outcome) for outcome in read.outcomes]
         skipped += [f"{file.name}: {reason}" for reason, n in read.skipped.items() for _ in range(n)]
+    if not found:
+        raise TracesError(f"no outcomes in {str(folder)!r}: {skipped[0]}")
     return tabled(folder.name, found, skipped)
 
 

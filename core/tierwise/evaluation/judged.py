@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from tierwise.classifier.families import spelt_alike
 from tierwise.errors import ConfigError, UnknownModel
 from tierwise.evaluation.baselines import LEARNERS, cross_fitted, folds_of
 from tierwise.evaluation.eval_report import EvalReport, Judged, report_on
@@ -23,6 +24,7 @@ __all__ = ["DIFFICULTY", "LITELLM", "evaluate", "rule_orderings"]
 DIFFICULTY, LITELLM = "tierwise, difficulty alone", "litellm heuristic"
 _OUTPUT_TOKENS = 300
 """What an answer is charged with where nobody says."""
+_FEWEST_STEPS = 10
 _FOLDS, _SEED = 5, 20261124
 _FEWEST_PER_FOLD = 20
 
@@ -82,15 +84,32 @@ def _pair(outcomes: Outcomes, router: Router, weak: str | None, strong: str | No
             )
     if len(known) < 2:
         raise ConfigError(f"outcomes of two models are needed, found {', '.join(map(repr, known)) or 'none'}")
+    if weak is not None and weak == strong:
+        raise ConfigError(f"weak and strong are both {weak!r}: name two models")
+    known = _graded_together(outcomes, known, weak, strong)
     mean = {name: float(np.nanmean(outcomes.scores[:, outcomes.models.index(name)])) for name in known}
     strong = strong or max((name for name in known if name != weak), key=mean.__getitem__)
+    known = _graded_together(outcomes, known, weak, strong)
     price = {name: _price(router, name) for name in known}
     weak = weak or min((name for name in known if name != strong), key=lambda name: (price[name], mean[name]))
     return weak, strong
 
 
+def _graded_together(outcomes: Outcomes, known: Sequence[str], *given: str | None) -> list[str]:
+    """The models that were graded on enough steps together with those given, or with any other; all, where none were."""
+    graded = ~np.isnan(outcomes.scores[:, [outcomes.models.index(name) for name in known]])
+    together = graded.T.astype(int) @ graded
+    np.fill_diagonal(together, 0)
+    with_any = [known.index(name) for name in given if name is not None] or list(range(len(known)))
+    enough = together[:, with_any].max(axis=1) >= _FEWEST_STEPS
+    found = [name for name, fits in zip(known, enough, strict=True) if fits or name in given]
+    return found if len(found) > 1 else list(known)
+
+
 def _tier_named(router: Router, name: str) -> Tier | None:
-    return next((tier for tier in router.tiers if name in (tier.name, tier.model)), None)
+    exact = (tier for tier in router.tiers if name in (tier.name, tier.model))
+    alike = (tier for tier in router.tiers if tier.model is not None and spelt_alike(name, tier.model))
+    return next(exact, None) or next(alike, None)
 
 
 def _price(router: Router, name: str) -> float:
@@ -103,8 +122,10 @@ def _judged(
 ) -> tuple[Judged, list[str]]:
     at = [outcomes.models.index(name) for name in names]
     rows = np.flatnonzero(~np.isnan(outcomes.scores[:, at]).any(axis=1))
-    if len(rows) < 10:
-        raise ConfigError(f"only {len(rows)} steps are graded for both {names[0]!r} and {names[1]!r}: give ten or more")
+    if len(rows) < _FEWEST_STEPS:
+        raise ConfigError(
+            f"only {len(rows)} steps are graded for both {names[0]!r} and {names[1]!r}: give {_FEWEST_STEPS} or more"
+        )
     steps = [outcomes.steps[i] for i in rows]
     readings = [read_step(step) for step in steps]
     estimates = router.estimate_many([(step.messages, step.tools) for step in steps])
@@ -114,7 +135,6 @@ def _judged(
     if not (usd[:, 1].mean() > usd[:, 0].mean()):
         usd = np.tile([0.0, 1.0], (len(rows), 1))
         notes.append("No price tells the two apart: costs are counted in calls of the strong model.")
-    both = ((scores[:, 0], scores[:, 1]), (usd[:, 0], usd[:, 1]))
     both = ((scores[:, 0], scores[:, 1]), (usd[:, 0], usd[:, 1]))
     pair = Pair(outcomes.name, outcomes.name, *names, *both, np.arange(len(rows)))
     routers = dict(_ours(router, estimates, names))

@@ -20,6 +20,10 @@ from tierwise.types import Message, Tool
 __all__ = ["OutcomeLine", "ReadLines", "read_lines"]
 
 
+_NO_BILL = 1e9
+"""Dollars from which on a figure is no cost of a call: infinity, a slip."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeLine:
     """What one line says: scores from 0 to 1 by model, and what stands beside them."""
@@ -52,7 +56,8 @@ def read_lines(file: Path, model: str | None = None) -> ReadLines:
     """
     lines: list[tuple[int, OutcomeLine]] = []
     skipped: list[tuple[int, str]] = []
-    with file.open(encoding="utf-8", errors="replace") as stream:
+    # Not `splitlines`, which parts a line at U+2028 too; and some editors begin a file with a byte order mark.
+    with file.open(encoding="utf-8-sig", errors="replace") as stream:
         for number, text in enumerate(stream, start=1):
             if text.strip():
                 found = _line(text, model)
@@ -78,6 +83,8 @@ def _line(text: str, model: str | None) -> OutcomeLine | str:
     wrong = _wrong(given)
     if wrong is not None:
         return wrong
+    if not isinstance(found.get("tools") or [], list):
+        return "a line's 'tools' are no list"
     conversation, traffic = (
         _first(found, *keys) for keys in (("conversation_id", "conversation"), ("traffic", "kind"))
     )
@@ -105,4 +112,6 @@ def _first(found: Mapping[str, Any], *keys: str) -> Any:
 
 def _usd(given: Any, model: Any) -> dict[str, float]:
     costs = given if isinstance(given, Mapping) else {model: given}
-    return {str(name): float(usd) for name, usd in costs.items() if isinstance(usd, int | float) and usd >= 0}
+    return {
+        str(name): float(usd) for name, usd in costs.items() if isinstance(usd, int | float) and 0 <= usd < _NO_BILL
+    }

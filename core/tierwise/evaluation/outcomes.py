@@ -1,13 +1,13 @@
 """Graded outcomes of several models on the same steps, as a table.
 
-Outcomes of the same messages and tools are one step's, on however many lines they stand; see
-`tierwise.evaluation.outcome_lines` for what a line looks like.
+Outcomes of the same messages and tools are one step's, on however many lines they stand; where a model was graded on it
+more than once, its score is the mean. See `tierwise.evaluation.outcome_lines` for what a line looks like.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -52,8 +52,13 @@ class _Row:
     step: Step
     cluster: str
     kind: str
-    scores: dict[str, float] = field(default_factory=dict)
-    usd: dict[str, float] = field(default_factory=dict)
+    scores: dict[str, list[float]] = field(default_factory=dict)
+    usd: dict[str, list[float]] = field(default_factory=dict)
+
+    def take(self, scores: Mapping[str, float], usd: Mapping[str, float]) -> None:
+        for kept, new in ((self.scores, scores), (self.usd, usd)):
+            for model, value in new.items():
+                kept.setdefault(model, []).append(value)
 
 
 def read_outcomes(file: Path) -> Outcomes:
@@ -95,7 +100,7 @@ def tabled(name: str, found: Iterable[tuple[str, Outcome]], skipped: Sequence[st
         key = _key(outcome.messages, outcome.tools or ())
         step = Step(outcome.messages, outcome.tools or ())
         row = rows.setdefault(key, _Row(step, outcome.conversation_id or key, kind))
-        row.scores[outcome.model] = outcome.score
+        row.take({outcome.model: outcome.score}, {})
     if not rows:
         raise TracesError(f"no outcomes in {name!r}")
     return _table(name, list(rows.values()), tuple(skipped))
@@ -110,8 +115,7 @@ def _add(rows: dict[str, _Row], line: OutcomeLine) -> None:
     step = checked_step(Step(line.messages, line.tools))
     key = _key(step.messages, step.tools)
     row = rows.setdefault(key, _Row(step, line.conversation_id or key, line.traffic or ""))
-    row.scores.update(line.scores)
-    row.usd.update(line.usd)
+    row.take(line.scores, line.usd)
 
 
 def _key(messages: Sequence[Message], tools: Sequence[Tool]) -> str:
@@ -126,9 +130,14 @@ def _table(name: str, rows: list[_Row], skipped: tuple[str, ...]) -> Outcomes:
         name=name,
         steps=[row.step for row in rows],
         models=models,
-        scores=np.array([[row.scores.get(model, np.nan) for model in models] for row in rows]),
-        usd=np.array([[row.usd.get(model, np.nan) for model in models] for row in rows]),
+        scores=_means([row.scores for row in rows], models),
+        usd=_means([row.usd for row in rows], models),
         clusters=[row.cluster for row in rows],
         kinds=[row.kind for row in rows],
         skipped=skipped,
     )
+
+
+def _means(found: Sequence[Mapping[str, Sequence[float]]], models: Sequence[str]) -> Floats:
+    """The mean of what each model got on each step; NaN where that is nothing."""
+    return np.array([[float(np.mean(row[model])) if model in row else np.nan for model in models] for row in found])

@@ -45,28 +45,41 @@ def read_samples(file: Path, model: str, metric: str | None = None) -> ReadOutco
     Raises:
         LearnedError: The file cannot be read, or no line has a prompt and a score.
     """
-    best: dict[str, tuple[float, list[Message]]] = {}
+    best: dict[tuple[str, str], tuple[float, list[Message]]] = {}
     skipped: Counter[str] = Counter()
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise LearnedError(f"cannot read {str(file)!r}: {error}") from error
-    for line in lines:
+    for line in _lines(file):
         if not line.strip():
             continue
         try:
             sample = json.loads(line)
             messages, score = _messages(sample), _score(sample, metric)
-        except (LearnedError, json.JSONDecodeError) as error:
-            skipped["a line is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)] += 1
+        except LearnedError as error:
+            skipped[str(error)] += 1
             continue
-        key = str(sample.get("prompt_hash") or json.dumps(messages))
+        except (ValueError, RecursionError):
+            skipped["a line is no JSON"] += 1
+            continue
+        # Two documents may ask the same: each counts. Lines of one document are its filters.
+        key = (str(sample.get("doc_id")), str(sample.get("prompt_hash") or json.dumps(messages)))
         if key not in best or score > best[key][0]:
             best[key] = (score, messages)
     if not best:
         why = ", ".join(skipped) or "it is empty"
         raise LearnedError(f"no samples in {str(file)!r}: {why}; give the file that --log_samples wrote")
     return ReadOutcomes(tuple(Outcome(model, score, messages) for score, messages in best.values()), dict(skipped))
+
+
+def _lines(file: Path) -> list[str]:
+    """The lines of a file; not `splitlines`, which parts them at the U+2028 that a text may hold too.
+
+    Raises:
+        LearnedError: The file cannot be read.
+    """
+    try:
+        with file.open(encoding="utf-8-sig") as stream:
+            return list(stream)
+    except (OSError, UnicodeDecodeError) as error:
+        raise LearnedError(f"cannot read {str(file)!r}: {error}") from error
 
 
 def _messages(sample: Any) -> list[Message]:
