@@ -8,6 +8,7 @@ TierwiseError
 ├── EmbedderUnavailable             an embedding model is not on this machine
 ├── LearnedError (ValueError)       outcomes, or a file of what was learned, cannot be used
 ├── PlanError (RuntimeError)        a plan was used out of order
+├── NotPicklable (TypeError)        what was to be pickled holds locks or connections of this process
 ├── TracesError (ValueError)        a file of recorded runs cannot be read
 └── MissingExtra (ImportError)      an optional package is not installed
 """
@@ -19,6 +20,7 @@ __all__ = [
     "EmbedderUnavailable",
     "LearnedError",
     "MissingExtra",
+    "NotPicklable",
     "PlanError",
     "StepError",
     "TierwiseError",
@@ -58,6 +60,10 @@ class LearnedError(TierwiseError, ValueError):
 
 class PlanError(TierwiseError, RuntimeError):
     """A plan was used out of order, for instance answered twice."""
+
+
+class NotPicklable(TierwiseError, TypeError):
+    """What was to be pickled holds locks or connections of this process; the message says which part, and what to do."""
 
 
 class TracesError(TierwiseError, ValueError):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,6 +35,10 @@ log = logging.getLogger(__name__)
 
 class Router(Planning):
     """Sends every step of an agent to the cheapest tier that will do it well.
+
+    It may be shared by threads and tasks, and copying it, deeply too, gives the same router. Pickled, it is built again from
+    its arguments and knows what it had learned: in the other process a state store or feedback store is opened anew, while
+    what stood in the memory of this one (conversations, decisions that feedback may still come on) stays here.
 
     Args:
         tiers: One or more with a model; their order does not matter, strength is the classifier's estimate for their
@@ -101,6 +107,13 @@ class Router(Planning):
         self._conversations = Conversations(MemoryStore() if store is None else store)
         self._memo = HistoryMemo() if remember_messages else HistoryMemo(0)
         self._carrier = Carrier(Summariser(summarise, remember=remember_messages))
+        self._given = {
+            "embedder": embedder,
+            "classifier": classifier,
+            "store": store,
+            "remember_messages": remember_messages,
+            "summarise": summarise,
+        }
         if learned is not None:
             self.teacher.load(Path(learned))
         elif feedback_store is not None:
@@ -206,6 +219,27 @@ class Router(Planning):
         self._carrier.forget(conversation_id, user)
         self._memo.forget()  # it does not know conversations by name; reading them anew costs a millisecond
 
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Router:
+        """The router itself: what it remembers and learns belongs to all who ask it, so a copy of a model shares it."""
+        return self
+
+    __copy__ = __deepcopy__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process builds a router like it, which has learned as much and shares its stores; see the class."""
+        arguments = {
+            **self._given,
+            **{setting.name: getattr(self.settings, setting.name) for setting in fields(self.settings)},
+            "tiers": (*self.handlers, *self._by_name.values()),
+            "quality": self.quality,
+            "policy": self._given_policy,
+            "feedback_store": self._feedback_store,
+            "learn_from_verdicts": self._learn_from_verdicts,
+            "clock": self._clock,
+        }
+        taught = self._teacher is not None
+        return _rebuilt, (type(self), arguments, import_module(_CARRIED).learned_bytes(self) if taught else None)
+
     def _look_back(self, step: Step) -> Past:
         """What is known of the messages, most of it from the step before.
 
@@ -220,3 +254,14 @@ class Router(Planning):
             return Past(None, None)
         check_messages(step.messages, past.known)
         return past
+
+
+_CARRIED = "tierwise.learning.carried"
+
+
+def _rebuilt(cls: type[Router], arguments: dict[str, Any], learned: bytes | None) -> Router:
+    """A router as it was when it was pickled."""
+    router = cls(**arguments)
+    if learned is not None:
+        import_module(_CARRIED).take_up(router, learned)
+    return router

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import pickle
 import warnings
 from typing import Any
 
 import pytest
 from langchain_core.chat_history import InMemoryChatMessageHistory
+from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage
 from langchain_core.runnables import ConfigurableField
 from langchain_core.runnables.history import RunnableWithMessageHistory
 
-from langchain_tierwise import ChatTierwise
-from tierwise.errors import ConfigError, StepError
+from langchain_tierwise import ChatTierwise, TierwiseMiddleware
+from tierwise import Outcome
+from tierwise.errors import ConfigError, NotPicklable, StepError
 
 EASY, HARD = "What are your opening hours?", "Prove that there are infinitely many primes."
 
@@ -60,6 +63,47 @@ def test_copies_work_and_change_nothing_of_the_first(way: str, model: ChatTierwi
     assert echoes["small"].calls[-1]["temperature"] == 0.3
     model.invoke(EASY)
     assert "temperature" not in echoes["small"].calls[-1]
+
+
+def test_a_deep_copy_shares_router_and_tiers(openai_tier: Any, settings: dict[str, Any]):
+    """The model's, with another setting; one with things bound; the middleware's: a client's locks are in nobody's way."""
+    tiers = {"small": openai_tier("gpt-4.1-nano"), "top": openai_tier("gpt-4.1")}
+    model = ChatTierwise(tiers, **settings)
+
+    other = model.model_copy(update={"quality": 0.5}, deep=True)
+    assert (other.quality, model.quality) == (0.5, 0.8)
+    assert other.router is model.router
+    assert other.tiers["small"] is model.tiers["small"]
+    assert copy.deepcopy(model.bind(stop=["x"])).bound.router is model.router
+    assert copy.deepcopy({"model": model})["model"].invoke(EASY).content
+
+    middleware = TierwiseMiddleware(tiers, router=model.router)
+    assert copy.deepcopy(middleware).router is model.router
+
+
+def test_pickled_it_is_built_again_where_its_models_can_be(echoes: dict[str, Any]):
+    """Its router knows what it had learned, and its settings are kept."""
+    tiers = {name: FakeListChatModel(responses=[name]) for name in echoes}
+    prices = {"small": (0.1, 0.4), "top": (5, 25)}
+    model = ChatTierwise(tiers, prices=prices, embedder=None, quality=0.8, temperature=0.2)
+    model.router.learn([Outcome("small", 0.0, [{"role": "user", "content": f"Sort list {i}"}]) for i in range(60)])
+
+    revived = pickle.loads(pickle.dumps(model))
+
+    asked = [{"role": "user", "content": EASY}]
+    assert revived.router.estimate(asked) == model.router.estimate(asked)
+    assert (revived.quality, revived.temperature) == (0.8, 0.2)
+    assert note(revived.invoke(EASY))["tier"] == note(model.invoke(EASY))["tier"]
+
+
+def test_a_model_that_cannot_be_pickled_is_named_with_what_to_do(model: ChatTierwise, openai_tier: Any):
+    """OpenAI's client holds locks; the router by itself goes to the other process, and takes new models there."""
+    held = ChatTierwise({"small": openai_tier("gpt-4.1-nano"), "top": openai_tier("gpt-4.1")})
+
+    with pytest.raises(NotPicklable, match=r"tier 'small' is a ChatOpenAI, and .*router=router"):
+        pickle.dumps(held)
+    again = ChatTierwise(held.tiers, router=pickle.loads(pickle.dumps(held.router)))
+    assert note(again.invoke(EASY))["tier"] in ("small", "top")
 
 
 def test_it_may_be_one_of_several_alternatives(model: ChatTierwise, echoes: dict[str, Any]):

@@ -24,6 +24,7 @@ from tierwise.errors import ConfigError, StepError, UnknownModel
 from tierwise.router import Router
 from tierwise.testing import FakeClassifier
 from tierwise.tiers import Tier
+from tierwise.types import Outcome
 
 KEY = "sk-a-key-that-must-not-leak"
 EASY = [ChatMessage("What are your opening hours?")]
@@ -254,6 +255,23 @@ def test_it_survives_pickling_and_copying(openai_like):
     assert revived.chat(EASY).additional_kwargs["tierwise"]["tier"] == "small"
     assert revived.router is not llm.router
     assert copy.deepcopy(llm).router is llm.router
+    changed = llm.model_copy(update={"system_prompt": "Be kind."}, deep=True)
+    assert (changed.system_prompt, llm.system_prompt) == ("Be kind.", "Be brief.")
+    assert (changed.router, changed.tiers) == (llm.router, llm.tiers)
+
+
+def test_pickled_it_keeps_what_its_router_has_learned(openai_like):
+    """And the settings it was made with, so that it can be dumped, and pickled again."""
+    prices = {"small": (0.1, 0.4), "top": (5, 25)}
+    llm = Tierwise({"small": openai_like("small"), "top": openai_like("top")}, prices=prices, embedder=None)
+    question = [{"role": "user", "content": EASY[0].content}]
+    before = llm.router.estimate(question).p_adequate
+    llm.router.learn([Outcome("small", 0.0, [{"role": "user", "content": f"Sort list {i}"}]) for i in range(60)])
+
+    revived = pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(llm))))
+
+    assert revived.router.estimate(question).p_adequate == llm.router.estimate(question).p_adequate != before
+    assert revived.to_dict() == llm.to_dict()
 
 
 def test_settings_take_it_as_the_default_llm(llm: Tierwise):

@@ -6,8 +6,10 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from tierwise.errors import ConfigError
 from tierwise.learning.records import about, features_bytes, features_from, from_parts, identity
@@ -15,6 +17,7 @@ from tierwise.types import Graded
 
 __all__ = ["SQLiteFeedback"]
 
+_IN_MEMORY = ("", ":memory:")
 _SCHEMA = "CREATE TABLE IF NOT EXISTS graded (id TEXT PRIMARY KEY, about TEXT NOT NULL, features BLOB NOT NULL)"
 
 
@@ -32,6 +35,8 @@ class SQLiteFeedback:
     """
 
     def __init__(self, path: str | Path, *, keep_text: bool = False, busy_ms: int = 1_000) -> None:
+        path = path if str(path) in _IN_MEMORY else Path(path).absolute()
+        self._again = partial(type(self), path, keep_text=keep_text, busy_ms=busy_ms)
         self.keep_text = keep_text
         self._lock = Lock()
         try:
@@ -40,6 +45,9 @@ class SQLiteFeedback:
             self._db.execute(_SCHEMA)
         except sqlite3.Error as error:
             raise ConfigError(f"cannot keep feedback in {str(path)!r}: {error}") from error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._again, ()  # another process opens the file itself
 
     def add(self, graded: Sequence[Graded]) -> None:
         """Stores outcomes; one that is there already is not stored twice."""

@@ -28,6 +28,7 @@ from langchain_core.runnables.config import merge_configs
 from pydantic import Field
 
 from langchain_tierwise.bindings import StillAModel, TierwiseConfigurable
+from langchain_tierwise.copies import SharesItsEngine
 from langchain_tierwise.dispatch import Dispatcher
 from langchain_tierwise.legacy import LegacyCalls
 from langchain_tierwise.profiles import common_profile
@@ -42,7 +43,7 @@ from tierwise.tiers import Prices, Tier
 _CALL_PARAMETERS = ("temperature", "max_tokens", "timeout", "stop")
 
 
-class ChatTierwise(StillAModel, LegacyCalls):  # type: ignore[misc]
+class ChatTierwise(SharesItsEngine, StillAModel, LegacyCalls):  # type: ignore[misc]
     """Routes each call to one of several chat models.
 
     Args:
@@ -252,9 +253,9 @@ class ChatTierwise(StillAModel, LegacyCalls):  # type: ignore[misc]
             return super().get_num_tokens_from_messages(messages, tools)
         return int(self._top.get_num_tokens_from_messages(messages, tools))
 
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> ChatTierwise:
-        """A copy of the settings; router and tiers, which hold nothing of one call, serve it too."""
-        return self.model_copy()
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> ChatTierwise:
+        """A copy with some settings changed; however deep, it shares router and tiers."""
+        return super().model_copy(update=update)
 
     def __repr_args__(self) -> Any:
         """Names, not models: their repr may hold what is nobody's business."""

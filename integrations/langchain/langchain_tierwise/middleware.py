@@ -22,6 +22,7 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolM
 from langchain_core.runnables import ensure_config
 from langchain_core.runnables.config import var_child_runnable_config
 
+from langchain_tierwise.copies import SharesItsEngine
 from langchain_tierwise.dispatch import history_for
 from langchain_tierwise.forms import choice_of, form_of, tools_of
 from langchain_tierwise.marks import marked, note_of
@@ -83,7 +84,7 @@ class TierwiseState(AgentState[Any]):
     tierwise: NotRequired[Annotated[RunState, PrivateStateAttr]]
 
 
-class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
+class TierwiseMiddleware(SharesItsEngine, AgentMiddleware[TierwiseState, Any, Any]):
     """Sends each step of an agent to the cheapest tier that will do it well.
 
     Args:
@@ -122,6 +123,10 @@ class TierwiseMiddleware(AgentMiddleware[TierwiseState, Any, Any]):
         self.quality = quality
         self.router = router or router_for(self.tiers, facts, prices, handlers, **settings)
         check_names(self.tiers, self.router)
+
+    def __copy__(self) -> TierwiseMiddleware:
+        """Itself: it holds nothing of a run, nor anything that is changed."""
+        return self
 
     def wrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> Response:
         """Routes a step; an unusable answer goes one tier up, once, as a second call of `handler`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from tierwise.conversation.stores.memory import MemoryStore
@@ -38,12 +39,16 @@ class CalmStore:
         retry_after_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._again = partial(type(self), shared, local, retry_after_s=retry_after_s, clock=clock)
         self.shared = shared
         self._local = local or MemoryStore()
         self._retry_after_s = retry_after_s
         self._clock = clock
         self._down_until = 0.0
         self._down = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._again, ()  # another process finds out itself whether the store answers
 
     def find(self, prefixes: Sequence[str]) -> ConversationState | None:
         """The state stored under the last of `prefixes` that is known, in the shared store or else here."""

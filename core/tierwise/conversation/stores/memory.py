@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from threading import Lock
+from typing import Any
 
 from tierwise.conversation.stores.record import key_for, key_of, with_call
 from tierwise.errors import ConfigError
@@ -31,6 +32,9 @@ class MemoryStore:
         self._states: dict[str, ConversationState] = {}
         self._prefixes: dict[str, int] = {}
         self._lock = Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._max_prefixes,)  # another process has conversations of its own
 
     def find(self, prefixes: Sequence[str]) -> ConversationState | None:
         """The state stored under the last of `prefixes` that is known, or None."""

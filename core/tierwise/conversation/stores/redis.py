@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -50,7 +51,7 @@ class RedisStore:
     """Keeps the state of conversations in Redis, for sync and async hosts.
 
     Args:
-        url: As `redis://localhost:6379/0`; may hold a password, which is never shown.
+        url: As `redis://localhost:6379/0`; may hold a password, which is never shown. A pickled store carries it along.
         ttl_s: Conversations unused for longer are removed by Redis, in seconds.
         prefix: What every key begins with.
         timeout_ms: How long one operation may take before it counts as failed.
@@ -77,10 +78,14 @@ class RedisStore:
             self._new_async: Callable[[], Any] = lambda: awaited.Redis.from_url(url, **settings)
         except ValueError as error:
             raise ConfigError("the Redis URL cannot be read: give one like 'redis://localhost:6379/0'") from error
+        self._again = partial(type(self), url, ttl_s=ttl_s, prefix=prefix, timeout_ms=timeout_ms)
         # A connection belongs to the event loop that opened it.
         self._async: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
         self._ttl_s = ttl_s
         self._prefix = prefix
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._again, ()  # another process connects itself
 
     def find(self, prefixes: Sequence[str]) -> ConversationState | None:
         """The state stored under the last of `prefixes` that is known, or None."""

@@ -6,8 +6,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from tierwise.conversation.stores.record import from_json, key_for, key_of, to_json, with_call
 from tierwise.errors import ConfigError
@@ -19,6 +21,7 @@ CREATE TABLE IF NOT EXISTS prefixes (prefix TEXT PRIMARY KEY, key TEXT NOT NULL)
 CREATE INDEX IF NOT EXISTS prefixes_by_key ON prefixes (key);
 CREATE INDEX IF NOT EXISTS states_by_use ON states (used);
 """
+_IN_MEMORY = ("", ":memory:")
 _VARIABLES_AT_ONCE = 500
 _WRITES_PER_SWEEP = 256
 
@@ -44,6 +47,8 @@ class SQLiteStore:
         busy_ms: int = 50,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        path = path if str(path) in _IN_MEMORY else Path(path).absolute()
+        self._again = partial(type(self), path, retention_s=retention_s, busy_ms=busy_ms, clock=clock)
         self._retention_s = retention_s
         self._clock = clock
         self._lock = Lock()
@@ -55,6 +60,9 @@ class SQLiteStore:
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as error:
             raise ConfigError(f"cannot keep conversation state in {str(path)!r}: {error}") from error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._again, ()  # another process opens the file itself
 
     def find(self, prefixes: Sequence[str]) -> ConversationState | None:
         """The state stored under the last of `prefixes` that is known, or None."""

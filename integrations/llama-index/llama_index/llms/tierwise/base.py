@@ -28,6 +28,7 @@ from llama_index.core.llms.llm import LLM, ToolSelection
 from llama_index.core.tools import BaseTool
 
 from llama_index.llms.tierwise.answers import KEY
+from llama_index.llms.tierwise.copies import reduced
 from llama_index.llms.tierwise.dispatch import arelay, arun, relay, run
 from llama_index.llms.tierwise.request import FACTS, TOOLS, ChatRequest, CompletionRequest, RawTools
 from llama_index.llms.tierwise.spoken import Spoken
@@ -322,18 +323,11 @@ class Tierwise(FunctionCallingLLM):
         yield "quality", self.quality
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # What the host's own pickling cannot keep it drops with a warning; a router of other settings than before
-        # would then come out. Here whatever cannot be pickled says so.
-        set_by_hand = {key: getattr(self, key) for key in self.model_fields_set & _KEPT_FIELDS}
-        return _revived, (type(self), {"tiers": {**self._handlers, **self.tiers}, **self._settings, **set_by_hand})
+        return reduced(self)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        return self.model_copy()  # clients and the router's memory are shared, not copied
+        return self.model_copy()
 
-
-_KEPT_FIELDS = frozenset({"system_prompt", "messages_to_prompt", "completion_to_prompt", "output_parser",
-                          "pydantic_program_mode", "query_wrapper_prompt"})  # fmt: skip
-
-
-def _revived(cls: type[Tierwise], settings: dict[str, Any]) -> Tierwise:
-    return cls(**settings)
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some settings changed; however deep, it shares router and tiers, which hold nothing of one call."""
+        return super().model_copy(update=update)
