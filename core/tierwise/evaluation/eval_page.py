@@ -39,10 +39,11 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 _ACROSS = 3
 _EMPHASIS = {OURS: ("#2a6f97", 2.2), LENGTH: ("#b5483a", 1.6), ORACLE: ("#999999", 1.0)}
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 86rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 div.wide { overflow-x: auto } table { border-collapse: collapse; margin: 1rem 0; font-size: 13px }
-th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; white-space: nowrap } th { text-align: left }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } small { color: #666 } tr.ours { background: #eef5fa }
+th, td { padding: .2rem .45rem; border-bottom: 1px solid #ddd; white-space: nowrap } th { text-align: left }
+th.n { white-space: normal; vertical-align: bottom } tr.ours { background: #eef5fa }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } small { color: #666; display: block; line-height: 1.1 }
 svg { width: 100%; height: auto } caption { text-align: left; font-weight: 600 } p.why { color: #555; font-size: 13px }
 """
 
@@ -55,7 +56,8 @@ def page(report: EvalReport) -> str:
     """
     body = [f"<h1>tierwise eval: {escape(report.title)}</h1>", *(f"<p>{escape(note)}</p>" for note in report.notes)]
     if report.lines:
-        body += [_parts(report), _charts(report), _tasks(report)]
+        first, *others = _parts(report)
+        body += [first, _charts(report), *others, _tasks(report)]
     if report.steps:
         body.append(_steps(report))
     body.append(f"<p class='why'>Made by tierwise {__version__}.</p>")
@@ -74,12 +76,13 @@ def cell(found: Interval | None) -> str:
     return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
 
 
-def _parts(report: EvalReport) -> str:
+def _parts(report: EvalReport) -> list[str]:
+    """A table for each part, the mean of all first."""
     tables = []
-    for data in reversed(report.parts()):  # the mean of all first
+    for data in reversed(report.parts()):
         lines = [line for line in report.lines if line.data == data and not line.task]
         tables.append(_table(f"{data}, {lines[0].n:,.0f} steps", [(line.router, line) for line in lines]))
-    return "".join(tables)
+    return tables
 
 
 def _tasks(report: EvalReport) -> str:
