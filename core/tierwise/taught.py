@@ -79,11 +79,16 @@ class Taught:
         Args:
             outcomes: Any number, in any order; the result depends on all that were ever given, not on their order. A
                 model is named as a tier is, or as its model is.
-            settle: Whether to refit now. By default yes, but for a single outcome, which takes under a millisecond and
-                leaves refitting to the next decision.
+            settle: Whether to refit now. By default yes, but for a single outcome, which takes under a millisecond: the
+                next decision refits once a twentieth more is known. `learn([])` refits now, with all that other processes
+                have put in the same feedback store.
 
         Returns:
-            What was used and skipped, and what changed.
+            What was used and skipped, and what changed. An outcome that says what one said before (step, model, score,
+            conversation, name of traffic) counts once, so that a file which has grown may be learned from again.
+
+        Raises:
+            LearnedError: The feedback store cannot be written; then nothing was learned.
         """
         report: LearnReport = self.teacher.learn(outcomes, settle)
         return report
@@ -105,10 +110,12 @@ class Taught:
             than: The other model, or its tier.
 
         Returns:
-            Whether the decision was still remembered (the latest 4,096 are); if not, nothing was learned.
+            Whether the decision was still remembered (the latest 4,096 are); if not, nothing was learned. The same opinion
+            twice counts once, different ones on one answer are averaged.
 
         Raises:
-            LearnedError: Neither or both of score and better were given, or a value is wrong.
+            LearnedError: Neither or both of score and better were given, a value is wrong, or the feedback store cannot be
+                written.
         """
         return bool(self.teacher.take_feedback(decision_id, score, better, than))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from tierwise.errors import ConfigError
+from tierwise.errors import ConfigError, LearnedError
 from tierwise.learning.records import about, features_bytes, features_from, from_parts, identity
 from tierwise.types import Graded
 
@@ -38,6 +39,7 @@ class SQLiteFeedback:
         path = path if str(path) in _IN_MEMORY else Path(path).absolute()
         self._again = partial(type(self), path, keep_text=keep_text, busy_ms=busy_ms)
         self.keep_text = keep_text
+        self._name = str(path)
         self._lock = Lock()
         try:
             self._db = sqlite3.connect(path, timeout=busy_ms / 1000, check_same_thread=False, isolation_level=None)
@@ -50,24 +52,45 @@ class SQLiteFeedback:
         return self._again, ()  # another process opens the file itself
 
     def add(self, graded: Sequence[Graded]) -> None:
-        """Stores outcomes; one that is there already is not stored twice."""
+        """Stores outcomes; one that is there already is replaced, as it may have been read anew.
+
+        Raises:
+            LearnedError: The database cannot be written; then it is as it was.
+        """
         kept = [one if self.keep_text else replace(one, text=None) for one in graded]
         rows = [(identity(one), json.dumps(about(one), default=str), features_bytes(one)) for one in kept]
-        with self._lock:
+        with self._lock, self._told("kept"):
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany("INSERT OR IGNORE INTO graded VALUES (?, ?, ?)", rows)
+                self._db.executemany("INSERT OR REPLACE INTO graded VALUES (?, ?, ?)", rows)
+                self._db.execute("COMMIT")
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def read(self) -> Iterator[Graded]:
-        """Every outcome that is kept, in the order of their names."""
-        with self._lock:
-            rows = self._db.execute("SELECT about, features FROM graded ORDER BY id").fetchall()
-        for values, features in rows:
-            yield from_parts(json.loads(values), features_from(features))
+        """Every outcome that is kept, in the order of their names.
+
+        Raises:
+            LearnedError: The database cannot be read, or a row of it is none of ours.
+        """
+        with self._lock, self._told("read"):
+            rows = self._db.execute("SELECT rowid, about, features FROM graded ORDER BY id").fetchall()
+        for number, values, features in rows:
+            try:
+                yield from_parts(json.loads(values), features_from(features))
+            except (ValueError, KeyError, TypeError, IndexError) as error:
+                raise LearnedError(
+                    f"row {number} of {self._name!r} is no outcome ({error!r}): delete it, or name another file"
+                ) from error
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """What the database complains of, as an error that says whose it is."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LearnedError(f"outcomes cannot be {what} in {self._name!r}: {error}") from error
 
     def close(self) -> None:
         """Closes the file."""

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import threading
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from tierwise.classifier.learned import N_SIGNAL_FEATURES
 from tierwise.learning.posterior import Evidence
+from tierwise.learning.records import statement
 from tierwise.types import Graded
 
 __all__ = ["Ledger"]
 
 _MOST_STEPS = 20_000
+_Statement = tuple[str | float | None, ...]
 
 
 class Ledger:
-    """What is known of how well models did, in no order.
+    """What is known of how well models did, in no order; each outcome counts once, however often it is added.
 
     Args:
-        max_steps: Beyond so many steps, those whose digests are greatest are let go: a fair sample of all, the same
-            whatever came first.
+        max_steps: Beyond so many steps, those whose names (digests) are greatest are let go: a fair sample of all, the
+            same whatever came first.
     """
 
     def __init__(self, max_steps: int = _MOST_STEPS) -> None:
         self._max_steps = max_steps
-        self._steps: dict[str, list[Graded]] = {}
+        self._steps: dict[str, dict[_Statement, Graded]] = {}
+        self._names: list[str] = []  # the steps', in order
         self._lock = threading.Lock()
         self.n_outcomes = 0
 
@@ -35,22 +39,34 @@ class Ledger:
 
     def __iter__(self) -> Iterator[Graded]:
         with self._lock:
-            steps = sorted(self._steps.items())
-        for _, outcomes in steps:
+            steps = [list(self._steps[name].values()) for name in self._names]
+        for outcomes in steps:
             yield from sorted(outcomes, key=_canonical)
 
     def __contains__(self, step: str) -> bool:
         return step in self._steps
 
-    def add(self, graded: Iterable[Graded]) -> None:
-        """Adds outcomes."""
+    def add(self, graded: Iterable[Graded]) -> int:
+        """Adds outcomes; one that is known is replaced, as it may have been read anew.
+
+        Returns:
+            How many were not known yet.
+        """
         with self._lock:
-            for one in graded:
-                self._steps.setdefault(one.step, []).append(one)
-                self.n_outcomes += 1
-            if len(self._steps) > self._max_steps:
-                for step in sorted(self._steps)[self._max_steps :]:
-                    self.n_outcomes -= len(self._steps.pop(step))
+            return sum(map(self._add, graded))
+
+    def _add(self, one: Graded) -> bool:
+        outcomes = self._steps.get(one.step)
+        if outcomes is None:
+            outcomes = self._steps[one.step] = {}
+            insort(self._names, one.step)
+        said = statement(one)
+        new = said not in outcomes
+        outcomes[said] = one
+        self.n_outcomes += new
+        if len(self._names) > self._max_steps:
+            self.n_outcomes -= len(self._steps.pop(self._names.pop()))
+        return new
 
     def evidence(self, models: Sequence[str], encoder: str | None) -> Evidence | None:
         """Outcomes of these models, in canonical order; None where there are none.
@@ -61,8 +77,8 @@ class Ledger:
         index = {model: i for i, model in enumerate(models)}
         with self._lock:
             found = [
-                (step, sorted((g for g in outcomes if g.model in index), key=_canonical))
-                for step, outcomes in sorted(self._steps.items())
+                (name, sorted((g for g in self._steps[name].values() if g.model in index), key=_canonical))
+                for name in self._names
             ]
         found = [(step, outcomes) for step, outcomes in found if outcomes]
         if not found:
@@ -90,12 +106,13 @@ class Ledger:
     def traffics(self) -> list[str]:
         """The names that the user has given to kinds of traffic, sorted."""
         with self._lock:
-            return sorted({g.traffic for some in self._steps.values() for g in some if g.traffic is not None})
+            graded = (one for some in self._steps.values() for one in some.values())
+            return sorted({one.traffic for one in graded if one.traffic is not None})
 
     def firsts(self) -> list[Graded]:
         """One outcome of each step, in canonical order: what is the same for all of them."""
         with self._lock:
-            return [min(outcomes, key=_canonical) for _, outcomes in sorted(self._steps.items())]
+            return [min(self._steps[name].values(), key=_canonical) for name in self._names]
 
 
 def _by_model(outcomes: Sequence[Graded]) -> Mapping[str, list[Graded]]:
@@ -105,5 +122,5 @@ def _by_model(outcomes: Sequence[Graded]) -> Mapping[str, list[Graded]]:
     return found
 
 
-def _canonical(one: Graded) -> tuple[str, float, float, str]:
-    return (one.model, one.score, one.weight, one.origin)
+def _canonical(one: Graded) -> tuple[str, float, float, str, str, str]:
+    return (one.model, one.score, one.weight, one.origin, one.traffic or "", one.conversation_id or "")

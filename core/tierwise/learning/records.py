@@ -10,7 +10,7 @@ import numpy as np
 
 from tierwise.types import Floats, Graded
 
-__all__ = ["about", "features_bytes", "features_from", "from_parts", "identity"]
+__all__ = ["about", "features_bytes", "features_from", "from_parts", "identity", "statement"]
 
 
 def about(one: Graded) -> dict[str, Any]:
@@ -67,6 +67,15 @@ def features_from(data: bytes) -> Floats:
     return np.frombuffer(data, dtype="<f2")
 
 
+def statement(one: Graded) -> tuple[str | float | None, ...]:
+    """What an outcome says. One that says the same is the same outcome, however often it is handed over.
+
+    So a file may be learned from again after it has grown. Two answers of one model to the same messages that were graded
+    alike are two outcomes where they belong to different conversations.
+    """
+    return (one.step, one.model, one.score, one.weight, one.origin, one.traffic, one.conversation_id)
+
+
 def identity(one: Graded) -> str:
-    """Names an outcome: the same grade of the same answer is one outcome, however often it is handed over."""
-    return json.dumps([one.step, one.model, one.score, one.origin])
+    """The same as text: an outcome's name in a store."""
+    return json.dumps(statement(one))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -21,6 +21,8 @@ VERSION = 1
 
 def save_learned(path: Path, graded: Sequence[Graded], promises: Sequence[Mapping[str, Any]] = ()) -> None:
     """Writes outcomes, one row of features a step, and the promises made with them; no text.
+
+    What stood in the file before stands there until all of the new is written.
 
     Raises:
         LearnedError: The file cannot be written.
@@ -38,11 +40,15 @@ def save_learned(path: Path, graded: Sequence[Graded], promises: Sequence[Mappin
     for row, values in zip(features, rows, strict=True):
         row[: len(values)] = values
     text = {"version": VERSION, "outcomes": entries, "promises": list(promises), "lengths": [len(row) for row in rows]}
+    new = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        with path.open("wb") as file:  # a name without .npz stays as it is
+        with new.open("wb") as file:  # a name without .npz stays as it is
             np.savez_compressed(file, features=features, about=np.frombuffer(json.dumps(text).encode(), dtype=np.uint8))
+        new.replace(path)
     except OSError as error:
         raise LearnedError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def load_learned(path: Path) -> tuple[list[Graded], list[Mapping[str, Any]]]:
@@ -61,5 +67,10 @@ def load_learned(path: Path) -> tuple[list[Graded], list[Mapping[str, Any]]]:
         return graded, text["promises"]
     except LearnedError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
-        raise LearnedError(f"{str(path)!r} holds nothing learned that can be read ({error})") from error
+    except OSError as error:
+        raise LearnedError(f"cannot read what was learned from {str(path)!r}: {error.strerror or error}") from error
+    except Exception as error:  # damaged archives raise a dozen kinds: zlib.error, EOFError, NotImplementedError
+        raise LearnedError(
+            f"{str(path)!r} holds nothing learned that can be read ({type(error).__name__}): it is damaged, or no file that "
+            "save_learned wrote"
+        ) from error

@@ -10,6 +10,7 @@ from threading import RLock
 
 import numpy as np
 
+from tierwise.classifier.families import spelt_alike
 from tierwise.classifier.learned import N_SIGNAL_FEATURES, Correction, features_of
 from tierwise.errors import LearnedError, StepError
 from tierwise.learning.calibrate import Calibration, calibrate, digest, kept_promise, promise_kept
@@ -30,7 +31,8 @@ __all__ = ["Teacher"]
 log = logging.getLogger(__name__)
 
 _GROWTH = 0.05
-"""Feedback refits once so many more outcomes are known, as a share of all; what is taught by `learn` always refits."""
+"""Feedback and single outcomes refit once so many more are known, as a share of what the last fit knew: a refit takes from a
+few milliseconds to a second (20,000 outcomes), which no decision should wait for each time. Batches always refit."""
 _SEEN_ENOUGH = 5
 """Outcomes on a kind of step from which on the correction counts fully there; before, half of it."""
 _TRAFFIC_PRIOR = 200.0
@@ -51,11 +53,10 @@ class Teacher:
         self.posterior: Posterior | None = None
         self._router = router
         self._store = store
-        self._settled_at = 0
+        self._waiting = 0
         self._lock = RLock()
-        if store is not None:
+        if store is not None:  # the router settles once it is built
             self.ledger.add(store.read())
-            self.settle()
 
     @property
     def encoder(self) -> str | None:
@@ -67,18 +68,27 @@ class Teacher:
         """Takes outcomes in.
 
         Args:
-            outcomes: Any number, in any order; none at all refits now.
-            settle: Whether to refit now; by default where it is not just one outcome. Otherwise the next decision does.
+            outcomes: Any number, in any order; none at all takes up what others have put in the store, and refits now.
+            settle: Whether to refit now; by default where it is not just one outcome. One waits until it is due, and then
+                the next decision refits.
+
+        Raises:
+            LearnedError: The store cannot be written or read; then nothing was learned.
         """
         with self._lock:
             graded, skipped = self._grade(outcomes)
-            self._take(graded)
+            used = self._take(graded)
+            if used < len(graded):
+                skipped["known already"] = len(graded) - used
+            if not outcomes and self._store is not None:
+                self.ledger.add(self._store.read())
             before = self._router.correction
             if settle or (settle is None and len(outcomes) != 1):
                 self.settle()
-                return self._report(len(graded), skipped, before)
-            self._router.stale = self._router.stale or bool(graded)
-            return LearnReport(len(graded), skipped, len(self.ledger), notes=("refitted at the next decision",))
+                return self._report(used, skipped, before)
+            self._router.stale = self._router.stale or settle is False or self._due()
+            when = "at the next decision" if self._router.stale else "when a twentieth more is known, or by learn([])"
+            return LearnReport(used, skipped, len(self.ledger), notes=(f"refitted {when}",))
 
     def take_feedback(self, decision_id: str, score: float | None, better: bool | None, than: str | None) -> bool:
         """See `Router.feedback`; refits now and then.
@@ -108,13 +118,17 @@ class Teacher:
     def _hear(self, seen: Seen, found: Sequence[Opinion]) -> None:
         with self._lock:
             self._take([_of_seen(seen, *opinion, self.encoder) for opinion in found])
-            if len(self.ledger) - self._settled_at > _GROWTH * self._settled_at:
+            if self._due():
                 self.settle()
+
+    def _due(self) -> bool:
+        """Whether so much is waiting that refitting pays."""
+        return self._waiting > _GROWTH * (len(self.ledger) - self._waiting)
 
     def settle(self) -> None:
         """Refits from all outcomes. The result depends on which they are, not on their order."""
         with self._lock:
-            self._settled_at = len(self.ledger)
+            self._waiting = 0
             self._router.stale = False
             names = tuple(self._router.models)
             models = [facts.model for facts in self._router.models.values()]
@@ -130,7 +144,7 @@ class Teacher:
     def calibrate(self, outcomes: Sequence[Outcome], quality: float, delta: float) -> Calibration:
         """See `Router.calibrate`."""
         with self._lock:
-            if self._router.stale:
+            if self._waiting:
                 self.settle()
             return calibrate(self._router, outcomes, quality, delta, self.ledger, self.model_of)
 
@@ -150,8 +164,9 @@ class Teacher:
         with self._lock:
             self.ledger.add(graded)
             self.settle()
+            alone = len(self.ledger) <= len(graded)
             for made in promises:
-                promise = promise_kept(self._router, made) if len(self.ledger) == len(graded) else None
+                promise = promise_kept(self._router, made) if alone else None
                 if promise is not None:
                     self._router.promise(promise)
 
@@ -212,16 +227,20 @@ class Teacher:
         return found
 
     def model_of(self, name: str) -> str | None:
-        """The model that an outcome is of, named as a model or as a tier."""
-        models = self._router.models
-        if name in models:
-            return models[name].model
-        return name if any(facts.model == name for facts in models.values()) else None
+        """The model that an outcome is of, named as a tier or as a model, with or without a host in front."""
+        if name in self._router.models:
+            return self._router.models[name].model
+        models = {facts.model for facts in self._router.models.values()}
+        alike = [model for model in models if spelt_alike(name, model)]
+        return name if name in models else alike[0] if len(alike) == 1 else None
 
-    def _take(self, graded: Sequence[Graded]) -> None:
-        self.ledger.add(graded)
+    def _take(self, graded: Sequence[Graded]) -> int:
+        """Keeps outcomes, in the store first: what cannot be kept there is not learned, and may be handed over again."""
         if self._store is not None and graded:
             self._store.add(graded)
+        new = self.ledger.add(graded)
+        self._waiting += new
+        return new
 
     def _shares(self) -> Floats:
         counts = Counter(one.kind for one in self.ledger)
@@ -247,7 +266,8 @@ class Teacher:
         after, posterior = self._router.correction, self.posterior
         if after is None or posterior is None:
             return LearnReport(used, skipped, len(self.ledger))
-        names = {facts.model: i for i, facts in enumerate(self._router.models.values())}
+        models = [facts.model for facts in self._router.models.values()]
+        names = {model: i for i, model in enumerate(models)}
         groups: dict[tuple[str, str], list[Graded]] = {}
         for one in self.ledger:
             if one.model in names:
@@ -257,7 +277,7 @@ class Teacher:
                     groups.setdefault((one.model, one.traffic), []).append(one)
         only = {model for model, kind in groups if sum(m == model for m, _ in groups) == 2}
         changes = tuple(
-            _change(model, kind, some, names[model], before, after, float(posterior.level_sds[names[model]]))
+            _change(model, kind, some, models, before, after, float(posterior.level_sds[names[model]]))
             for (model, kind), some in sorted(groups.items())
             if kind == "all" or model not in only
         )
@@ -265,25 +285,29 @@ class Teacher:
 
 
 def _change(
-    model: str, kind: str, some: Sequence[Graded], at: int, before: Correction | None, after: Correction, sd: float
+    model: str,
+    kind: str,
+    some: Sequence[Graded],
+    models: Sequence[str],
+    before: Correction | None,
+    after: Correction,
+    sd: float,
 ) -> LevelChange:
     weight = np.array([one.weight for one in some])
-    prior = np.array([one.p_adequate[model] for one in some])
+    prior = np.array([[one.p_adequate.get(name, np.nan) for name in models] for one in some])
     score = np.array([one.score for one in some])
+    at = models.index(model)
 
     def mean(values: Floats) -> float:
         return float(weight @ values / weight.sum())
 
-    was = prior if before is None else _chances(before, some, prior, at)
-    return LevelChange(
-        model, kind, len(some), mean(prior), mean(score), mean(was), mean(_chances(after, some, prior, at)), sd
-    )
+    was = prior[:, at] if before is None else _chances(before, some, prior)[:, at]
+    now = _chances(after, some, prior)[:, at]
+    return LevelChange(model, kind, len(some), mean(prior[:, at]), mean(score), mean(was), mean(now), sd)
 
 
-def _chances(correction: Correction, some: Sequence[Graded], prior: Floats, at: int) -> Floats:
-    """One model's corrected chances on graded steps."""
-    whole = np.full((len(some), len(correction.names)), 0.5)
-    whole[:, at] = prior
+def _chances(correction: Correction, some: Sequence[Graded], prior: Floats) -> Floats:
+    """Corrected chances on graded steps, shape (n_steps, n_models); where the prior's are not known, from one half."""
     width = max((len(one.features) for one in some if one.encoder == correction.encoder), default=N_SIGNAL_FEATURES)
     features = np.zeros((len(some), width))
     for row, one in zip(features, some, strict=True):
@@ -292,12 +316,12 @@ def _chances(correction: Correction, some: Sequence[Graded], prior: Floats, at: 
         else:
             row[:N_SIGNAL_FEATURES] = one.features[:N_SIGNAL_FEATURES]
     kinds, traffics = [one.kind for one in some], [one.traffic for one in some]
-    return correction.probabilities(whole, features, kinds, traffics)[:, at]
+    return correction.probabilities(np.where(np.isnan(prior), 0.5, prior), features, kinds, traffics)
 
 
 def _of_seen(seen: Seen, model: str, score: float, weight: float, origin: str, encoder: str | None) -> Graded:
     return Graded(
-        step=f"decision:{seen.decision_id}",
+        step=seen.decision_id,  # as evenly spread as digests are
         model=model,
         score=score,
         weight=weight,
