@@ -129,3 +129,16 @@ with TemporaryDirectory() as folder:
 # %%
 decision = router.start([{"role": "user", "content": "/ping"}], floor="small").decision
 print(decision.tier, "-", decision.reasons)
+
+# %% [markdown]
+# Is an answer wrong, say so: feedback counts for the source of the answer, and after two bad grades (or four thumbs down)
+# nothing is answered from it any more. `handler_stats` also tells how often a handler was asked, answered or failed, and
+# how long it took.
+
+# %%
+desk = Router([Tier("faq", handler=faq), *models])
+for _ in range(2):
+    decision = desk.start([{"role": "user", "content": "When are you open?"}]).decision
+    desk.feedback(decision.id, score=0)
+ask(desk, "When are you open?")
+print(desk.handler_stats()["faq"].set_aside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from tierwise.assembly import by_name, check_estimate, check_names, check_qualit
 from tierwise.cascade import fault_of
 from tierwise.embedding import load_embedder
 from tierwise.errors import ConfigError
-from tierwise.handlers.asking import Asked, ask, not_asked
+from tierwise.handlers.asking import Asked, not_asked
+from tierwise.handlers.desk import Desk
 from tierwise.override import forced_tier, is_forced
 from tierwise.policy.bound import headroom, top_alone
 from tierwise.policy.choose import TargetQuality
@@ -34,6 +36,7 @@ from tierwise.types import (
     Cost,
     Estimate,
     Floats,
+    HandlerStats,
     Limits,
     Message,
     Mode,
@@ -71,6 +74,7 @@ class Deciding(Taught):
         check_quality(quality)
         named, self.handlers = parted(by_name(tiers))
         self._handler_names = frozenset(tier.name for tier in self.handlers)
+        self._desk = Desk(self.handlers, clock)
         check_names(named, settings.default_tier, settings.rules, self._handler_names)
         models = {name: tier.facts for name, tier in named.items()}
         super().__init__(quality, models, feedback_store, learn_from_verdicts)
@@ -116,6 +120,39 @@ class Deciding(Taught):
         readings = [read_step(as_step(step)) for step in steps]
         vectors = self.vectors(readings)
         return self._corrected(self.classifier.estimate(readings, vectors, self.models), vectors)
+
+    def feedback(
+        self, decision_id: str, *, score: float | None = None, better: bool | None = None, than: str | None = None
+    ) -> bool:
+        """Learns from what somebody thought of the answer to a recent decision.
+
+        Where a handler has answered, the opinion counts for it and for the source of its answer (`handler_stats`): one
+        whose answers are judged bad again and again is set aside in this process; see `tierwise.handlers.judged`.
+
+        Args:
+            decision_id: The decision's `id`.
+            score: From 0 to 1: how adequate the answer was.
+            better: A thumb, up or down; with `than`, whether the answer was better than another model's.
+            than: The other model, or its tier.
+
+        Returns:
+            Whether the decision was still remembered (the latest 4,096 are); if not, nothing was learned.
+
+        Raises:
+            LearnedError: Neither or both of score and better were given, or a value is wrong.
+        """
+        remembered = super().feedback(decision_id, score=score, better=better, than=than)
+        handler = self._desk.answered_by(decision_id)
+        if handler is None:
+            return remembered
+        opinions = import_module("tierwise.learning.opinions").opinions(handler, score, better, than)
+        _, grade, weight, _ = opinions[0]
+        self._desk.hear(decision_id, grade, weight)
+        return True
+
+    def handler_stats(self) -> Mapping[str, HandlerStats]:
+        """How each handler has done since the router was built, by tier name: asked, answered, failed, times, feedback."""
+        return self._desk.stats()
 
     def vectors(self, readings: Sequence[Reading]) -> Floats | None:
         """Task and latest message of each reading, shape (n, 2, dim)."""
@@ -166,7 +203,7 @@ class Deciding(Taught):
         if not self.handlers or is_forced():
             return Asked()
         reason = not_asked(step, reading.signals, self.settings.rules, self.settings.recovery)
-        return ask(self.handlers, step, reading, fault_of) if reason is None else Asked((reason,))
+        return self._desk.ask(step, reading, fault_of) if reason is None else Asked((reason,))
 
     def _weigh(self, step: Step, reading: Reading, text_tokens: int, state: ConversationState, asked: Asked) -> Verdict:
         signals, vectors = reading.signals, self.vectors([reading])

@@ -94,6 +94,7 @@ class Planning(Deciding):
     ) -> Plan:
         """A plan that is done before anybody is called: a handler has answered."""
         decision = self._decision(tier, verdict, would_choose, state, began)
+        self._desk.remember(decision.id, tier.name, decision.source or "")
         free = (Attempt(tier.name, Usage(), 0.0),)
         return Plan(
             step, decision, tier, done=True, answer=verdict.asked.answer, attempts=free, state=state, _steering=self
@@ -118,6 +119,7 @@ class Planning(Deciding):
             decision_ms=(time.perf_counter() - began) * 1000,
             signals=estimate.signals,
             source=None if tier.handler is None else verdict.asked.source,
+            handler_ms=verdict.asked.ms,
         )
 
     def _fall_back(self, step: Step, error: Exception) -> Verdict:

@@ -79,7 +79,8 @@ class Policy(Protocol):
 class Handler(Protocol):
     """Answers steps without a model, and leaves to others what it is not sure of: `Tier("faq", handler=...)`.
 
-    It is asked at every step, in the caller's thread, before anything else: a few milliseconds, no I/O.
+    It is asked at every step, in the caller's thread, before anything else: below 10 ms, no I/O, as nothing can stop it
+    from outside. What it raises is an abstention; see `tierwise.handlers.desk`.
     """
 
     def handle(self, step: Step, reading: Reading) -> Reply | Abstention:

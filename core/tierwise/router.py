@@ -19,6 +19,7 @@ from tierwise.conversation.memo import HistoryMemo, Past
 from tierwise.conversation.memory import Conversations
 from tierwise.conversation.stores.memory import MemoryStore
 from tierwise.conversation.summariser import Summarise, Summariser
+from tierwise.handlers.judged import Judged
 from tierwise.handoff.carrier import Carrier
 from tierwise.plan import Plan
 from tierwise.planning import Planning
@@ -238,7 +239,8 @@ class Router(Planning):
             "clock": self._clock,
         }
         taught = self._teacher is not None
-        return _rebuilt, (type(self), arguments, import_module(_CARRIED).learned_bytes(self) if taught else None)
+        learned = import_module(_CARRIED).learned_bytes(self) if taught else None
+        return _rebuilt, (type(self), arguments, learned, self._desk.judged)
 
     def _look_back(self, step: Step) -> Past:
         """What is known of the messages, most of it from the step before.
@@ -259,9 +261,10 @@ class Router(Planning):
 _CARRIED = "tierwise.learning.carried"
 
 
-def _rebuilt(cls: type[Router], arguments: dict[str, Any], learned: bytes | None) -> Router:
+def _rebuilt(cls: type[Router], arguments: dict[str, Any], learned: bytes | None, judged: Judged) -> Router:
     """A router as it was when it was pickled."""
     router = cls(**arguments)
+    router._desk.judged = judged
     if learned is not None:
         import_module(_CARRIED).take_up(router, learned)
     return router

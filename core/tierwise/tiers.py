@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -285,10 +286,15 @@ def _check_text(name: object, model: object, provider: object) -> None:
             raise ConfigError(f"tier {name!r}: {what} is {value!r}: give a non-empty text, or leave it out")
 
 
-def _check_handler(name: str, handler: object, *of_a_model: object) -> None:
+def _check_handler(name: str, handler: Any, *of_a_model: object) -> None:
     if not callable(getattr(handler, "handle", None)):
         raise ConfigError(
             f"tier {name!r}: handler is a {type(handler).__name__}: give an object with handle(step, reading)"
+        )
+    if iscoroutinefunction(handler.handle):
+        raise ConfigError(
+            f"tier {name!r}: {type(handler).__name__}.handle is async, and a handler answers at once, in the caller's "
+            "thread: make it a plain function, and give what waits for others a tier with a model"
         )
     if any(given is not None for given in of_a_model):
         raise ConfigError(

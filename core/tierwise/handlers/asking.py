@@ -1,15 +1,16 @@
-"""Asks the handlers, one after the other, before anything is estimated. Calm, whatever they do.
+"""Asks one handler, before anything is estimated. Calm, whatever it does.
 
 What a handler gives is judged like a tier's answer: one that the agent could not go on with counts as an abstention. So
-does an exception; a handler never takes an agent down.
+does an exception, or what is neither a `Reply` nor an `Abstention`; a handler never takes an agent down.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import iscoroutine
 from typing import Any
 from uuid import uuid4
 
@@ -22,8 +23,7 @@ from tierwise.types import Abstention, Answer, Reading, Reply, Signals, Step, Us
 log = logging.getLogger(__name__)
 
 FaultOf = Callable[[Step, Answer], str | None]
-
-_LONGEST_REASON = 160
+"""What is wrong with an answer, in words; None where the agent can go on with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +34,8 @@ class Asked:
     tier: Tier | None = None
     answer: Answer | None = None
     source: str | None = None
-
-
-def ask(handlers: Sequence[Tier], step: Step, reading: Reading, fault_of: FaultOf) -> Asked:
-    """The first answer that can be used, or none.
-
-    Args:
-        handlers: Tiers with a handler, in the order in which they are asked.
-        step: The step.
-        reading: What was read off it.
-        fault_of: What is wrong with an answer, in words; None where the agent can go on with it.
-    """
-    reasons: tuple[str, ...] = ()
-    for tier in handlers:
-        reply, answer, why = _one(tier, step, reading, fault_of)
-        if reply is not None:
-            words = f"{tier.name} answers from {reply.source}, {sure(reply.confidence)} sure"
-            return Asked((words, *reasons), tier, answer, reply.source)
-        reasons += (f"{tier.name} abstained{': ' + why if why else ''}"[:_LONGEST_REASON],)
-    return Asked(reasons)
+    ms: Mapping[str, float] = field(default_factory=dict)
+    """How long each took that was asked."""
 
 
 def not_asked(step: Step, signals: Signals, rules: Sequence[Rule], recovery: bool) -> str | None:
@@ -72,32 +55,55 @@ def sure(confidence: float) -> str:
     return "1" if confidence >= 0.995 else f"{confidence:.2f}"[1:]
 
 
-def _one(tier: Tier, step: Step, reading: Reading, fault_of: FaultOf) -> tuple[Reply | None, Answer | None, str]:
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """What a handler gave: an answer that the agent can go on with, or why there is none."""
+
+    reply: Reply | None = None
+    answer: Answer | None = None
+    why: str = ""
+    failed: bool = False
+    """It raised, or what it gave cannot be used."""
+
+
+def answer_in(tier: Tier, step: Step, reading: Reading, fault_of: FaultOf) -> Usable:
+    """Asks one handler, and judges what it gives."""
     try:
         given = tier.handler.handle(step, reading)  # type: ignore[union-attr]  # only tiers that have one are asked
-        if isinstance(given, Reply):
-            answer = _answer_of(given)
-            fault = fault_of(step, answer) or _misfit(step, answer)
-            if fault is None:
-                return given, answer, ""
-            log.warning("handler %r gave an answer that cannot be used: %s", tier.name, fault)
-            return None, None, f"its answer cannot be used ({fault})"
         if given is None or isinstance(given, Abstention):
-            return None, None, "" if given is None else given.reason
-        raise TypeError(f"handle gives a Reply or an Abstention, not a {type(given).__name__}")
+            return Usable(why="" if given is None else str(given.reason))
+        if not isinstance(given, Reply):
+            return _refused(tier, f"it gave a {_what(given)}, not a Reply or an Abstention")
+        answer = _answer_of(given)
+        fault = fault_of(step, answer) or _misfit(step, answer)
+        return Usable(given, answer) if fault is None else _refused(tier, f"its answer cannot be used ({fault})")
     except Exception as error:  # a handler never takes an agent down
         log.warning("handler %r failed (%s): it abstains", tier.name, type(error).__name__)
-        return None, None, f"it failed with {type(error).__name__}"
+        return Usable(why=f"it failed with {type(error).__name__}", failed=True)
+
+
+def _refused(tier: Tier, why: str) -> Usable:
+    log.warning("handler %r: %s; it abstains", tier.name, why)
+    return Usable(why=why, failed=True)
+
+
+def _what(given: object) -> str:
+    """A thing's type; a coroutine is closed, as nobody will await it."""
+    if iscoroutine(given):
+        given.close()
+    return type(given).__name__
 
 
 def _answer_of(reply: Reply) -> Answer:
     """The reply as an assistant message.
 
     Raises:
-        ValueError: The confidence is no share, or arguments are no JSON.
+        ValueError: The confidence is no share, the source or the text is no text, or arguments are no JSON.
     """
     if not 0 <= reply.confidence <= 1:
         raise ValueError(f"confidence is {reply.confidence!r}: give a number from 0 to 1")
+    if not isinstance(reply.source, str) or not (reply.text is None or isinstance(reply.text, str)):
+        raise ValueError("source is a text, and so is text, or None")
     message: dict[str, Any] = {"role": "assistant", "content": reply.text}
     if reply.tool_calls:
         message["tool_calls"] = [

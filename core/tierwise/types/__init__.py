@@ -7,7 +7,7 @@ who routes meets them together: `from tierwise.types import Decision, Step`.
 
 from __future__ import annotations
 
-from tierwise.types.answer import Abstention, Answer, Reply, Usage
+from tierwise.types.answer import Abstention, Answer, HandlerStats, Reply, Usage
 from tierwise.types.choice import Choice, Cost, Limits, StepFacts
 from tierwise.types.conversation import CallRecord, ConversationState, Held
 from tierwise.types.decision import Decision, Mode
@@ -33,6 +33,7 @@ __all__ = [
     "Estimate",
     "Floats",
     "Graded",
+    "HandlerStats",
     "Held",
     "Kind",
     "LearnReport",

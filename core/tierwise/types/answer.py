@@ -52,3 +52,30 @@ class Abstention:
 
     reason: str
     """Why, in a few words and without the text of a message: `"nearest question .61 < .80"`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerStats:
+    """How one handler has done since the router was built.
+
+    Attributes:
+        asked: Steps it was asked about.
+        answered: Of these, how many it answered.
+        failed: How often it raised, or gave what could not be used.
+        mean_ms: Mean time that it took.
+        max_ms: The longest.
+        slow: How often it took longer than a handler should (10 ms).
+        judged: Answers that somebody gave feedback on, a thumb counting half.
+        mean_score: Their mean score, in [0, 1]; None where there are none.
+        set_aside: Sources that are no longer answered from, as their answers were judged bad; `"*"` is all of them.
+    """
+
+    asked: int = 0
+    answered: int = 0
+    failed: int = 0
+    mean_ms: float = 0.0
+    max_ms: float = 0.0
+    slow: int = 0
+    judged: float = 0.0
+    mean_score: float | None = None
+    set_aside: tuple[str, ...] = ()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from tierwise.types.signals import SIGNAL_NAMES, Signals
 from tierwise.types.step import Kind
 
 Mode: TypeAlias = Literal["route", "shadow"]
+
+_VARYING = ("id", "conversation_id", "decision_ms", "handler_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Decision:
     signals: Signals
     source: str | None = None
     """Where the answer of a tier without a model comes from; None where a model is called."""
+    handler_ms: Mapping[str, float] = field(default_factory=dict)
+    """How long each handler took that was asked."""
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain JSON values, without any message text."""
@@ -51,9 +55,10 @@ class Decision:
             "conversation_id": self.conversation_id,
             "id": self.id,
             "decision_ms": self.decision_ms,
+            "handler_ms": dict(self.handler_ms),
             "signals": {name: getattr(self.signals, name) for name in SIGNAL_NAMES},
         }
 
     def canonical(self) -> dict[str, Any]:
         """`to_dict()` without id, conversation_id and milliseconds: equal on every host for equal input."""
-        return {k: v for k, v in self.to_dict().items() if k not in ("id", "conversation_id", "decision_ms")}
+        return {k: v for k, v in self.to_dict().items() if k not in _VARYING}
