@@ -126,20 +126,24 @@ def _sample(
     scores: dict[str, dict[str, list[float]]] = {}
     steps: dict[str, tuple[Step, str]] = {}
     for outcome in outcomes:
-        model, step = model_of(outcome.model), Step(outcome.messages, outcome.tools or ())
-        key = digest(step)
+        model = model_of(outcome.model)
         if model is None:
             skipped[f"no tier has the model {outcome.model!r}"] += 1
-        elif not isinstance(outcome.score, int | float) or not 0 <= outcome.score <= 1:
+            continue
+        if not isinstance(outcome.score, int | float) or not 0 <= outcome.score <= 1:
             skipped["the score is not between 0 and 1"] += 1
-        elif key in learned:
+            continue
+        try:
+            step = checked_step(Step(outcome.messages, outcome.tools or ()))
+        except StepError:
+            skipped["the messages are not a step"] += 1
+            continue
+        key = digest(step)
+        if key in learned:
             skipped["the step was learned from"] += 1
-        else:
-            try:
-                steps.setdefault(key, (checked_step(step), outcome.conversation_id or key))
-                scores.setdefault(key, {}).setdefault(model, []).append(float(outcome.score))
-            except StepError:
-                skipped["the messages are not a step"] += 1
+            continue
+        steps.setdefault(key, (step, outcome.conversation_id or key))
+        scores.setdefault(key, {}).setdefault(model, []).append(float(outcome.score))
     models = [facts.model for facts in router.models.values()]
     whole = [key for key in sorted(steps) if all(model in scores[key] for model in models)]
     if len(whole) < len(steps):
@@ -189,18 +193,24 @@ def _estimate(router: Router, sample: _Sample, quality: float, delta: float) -> 
 
 
 def _missing(router: Router, sample: _Sample, quality: float, delta: float) -> int | None:
-    """How many more conversations would do, at the price below the dearest that needs the fewest."""
+    """How many more conversations would do for the dearest price that saves anything.
+
+    Prices are tested from the dearest down, so that one and all before it have to be certified. A cheaper one may look as
+    if it needed fewer, but is not reached without them, and is the cheapest of many by luck.
+    """
     _, index, counts = np.unique(np.asarray(sample.conversations), return_inverse=True, return_counts=True)
-    longest, top = int(counts.max()), _top(router)
-    cheapest: int | None = None
-    seen: set[bytes] = set()
+    longest, top, rows = int(counts.max()), _top(router), np.arange(len(sample.usd))
+    most, before = 0, np.zeros(0, dtype=int)
     for price in PRICES_USD:
         chosen = choices_at(price, sample.usd, sample.p)
-        if chosen.tobytes() in seen or (chosen == top).all():
+        if np.array_equal(chosen, before):
             continue
-        seen.add(chosen.tobytes())
-        loss = losses(sample.adequate[np.arange(len(chosen)), chosen], sample.adequate[:, top], quality)
+        before = chosen
+        loss = losses(sample.adequate[rows, chosen], sample.adequate[:, top], quality)
         enough = needed(np.bincount(index, loss).astype(float), quality, longest, delta)
-        if enough is not None and (cheapest is None or enough < cheapest):
-            cheapest = enough
-    return None if cheapest is None else max(1, cheapest - len(counts))
+        if enough is None:
+            return None
+        most = max(most, enough)
+        if sample.usd[rows, chosen].sum() < sample.usd[:, top].sum():
+            return max(1, most - len(counts))
+    return None
