@@ -181,6 +181,38 @@ def _longer(folder: Path, more: int) -> str:
     return written(folder / "longer.jsonl", rows)
 
 
+def test_the_level_that_is_printed_gives_the_chance_that_is_printed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """On coding agents' steps too, where a logit of level counts double: what the configuration is told does what is shown."""
+    tools = [{"type": "function", "function": {"name": "run", "parameters": {"type": "object", "properties": {}}}}]
+    call = {"id": "c", "type": "function", "function": {"name": "run", "arguments": "{}"}}
+    steps = [
+        [
+            {"role": "user", "content": f"Fix the failing test number {i} in parser.py of this repository."},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c", "content": "def parse(text):\n    return text[0]  # parser.py\n"},
+        ]
+        for i in range(40)
+    ]
+    rows = [{"messages": m, "score": float(i % 3 > 0), "tools": tools} for i, m in enumerate(steps)]
+    file = written(tmp_path / "agents.jsonl", rows)
+    found = json.loads(shown(capsys, "onboard", "some-new-13b", "--outcomes", file, "--json"))
+    router = Router([Tier("new", model="some-new-13b", prices=(0, 0), ability=found["after"])])
+    chances = [e.p_adequate["new"] for e in router.estimate_many([(m, tools) for m in steps])]
+
+    assert found["chance_after"] == pytest.approx(sum(chances) / len(chances), abs=1e-6)
+    assert abs(found["chance_after"] - 2 / 3) < 0.1
+
+
+def test_a_model_that_is_always_right_needs_harder_steps(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """More of the same would hardly narrow the interval, and no number is made up."""
+    right = [{"messages": asks(i % 80), "model": "openai/some-new-13b", "score": 1.0} for i in range(400)]
+    file = written(tmp_path / "right.jsonl", right)
+
+    assert "no number of outcomes like these" in shown(capsys, "onboard", "some-new-13b", "--outcomes", file)
+
+
 def test_a_model_is_onboarded_from_lm_eval_samples(capsys: pytest.CaptureFixture[str]) -> None:
     """A true file of the harness; a known model keeps its measured level as where it starts from."""
     samples = str(DATA / "lm_eval_generate_until.jsonl")

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tierwise.classifier import load_classifier
+from tierwise.classifier.families import spelt_alike
 from tierwise.cli.learn import merged, show_skipped
 from tierwise.embedding import packaged_encoder
 from tierwise.errors import ConfigError, LearnedError
@@ -59,8 +60,17 @@ def onboard_(
     )
     show_skipped(console, skipped)
     console.print(_table(found))
-    console.print(f"{found.to_halve:,} more outcomes like these would halve the interval")
+    console.print(_more(found), soft_wrap=True)
     console.print(f"in tierwise.yaml: {{name: …, model: {model}, ability: {found.after:.2f}}}", soft_wrap=True)
+
+
+def _more(found: Onboarding) -> str:
+    if found.to_halve is None:
+        return (
+            "no number of outcomes like these would halve the interval: give steps on which the model is neither always "
+            "right nor always wrong"
+        )
+    return f"{found.to_halve:,} more outcomes like these would halve the interval"
 
 
 def _read(model: str, outcomes: Path | None, lm_eval: Path | None, metric: str | None) -> ReadOutcomes:
@@ -70,7 +80,7 @@ def _read(model: str, outcomes: Path | None, lm_eval: Path | None, metric: str |
         return read_samples(lm_eval, model, metric)
     assert outcomes is not None
     read = read_outcomes(outcomes, model)
-    mine = tuple(outcome for outcome in read.outcomes if outcome.model == model)
+    mine = tuple(outcome for outcome in read.outcomes if spelt_alike(outcome.model, model))
     others = len(read.outcomes) - len(mine)
     if not mine:
         raise LearnedError(f"no outcomes of {model!r} in {str(outcomes)!r}: it has those of {_names(read)}")
@@ -89,12 +99,18 @@ def _tier(model: str) -> Tier:
         return Tier("new", model=model, prices=Price(_UNKNOWN_PRICE, _UNKNOWN_PRICE))
 
 
+def _source(found: Onboarding) -> str:
+    if found.source == "price" and not _tier(found.model).facts.usd_per_mtok_out:
+        return "what models have on average: its name says nothing, and no price is known"
+    return _SOURCES[found.source]
+
+
 def _table(found: Onboarding) -> Table:
     table = Table("")
     for column in ("level", "80 % interval", "mean chance"):
         table.add_column(column, justify="right")
     rows = (
-        (f"before ({_SOURCES[found.source]})", found.before, False, found.chance_before),
+        (f"before ({_source(found)})", found.before, False, found.chance_before),
         ("after", found.after, True, found.chance_after),
     )
     for name, level, after, chance in rows:

@@ -1,15 +1,17 @@
 """A model that is new: from what is guessed of it to what its first outcomes say.
 
-The level `a` of item response theory: outcomes say y ~ sigmoid(a - difficulty), the prior is what the classifier guesses
-from name and price, with its standard deviation. The posterior's mode and curvature (Laplace) give level and interval.
+The level `a` of item response theory: outcomes say y ~ sigmoid(slope * a - difficulty), where the slope is how far the
+classifier lets a step tell models apart (1, and more for coding agents); the prior is what it guesses from name and price,
+with its standard deviation. The posterior's mode and curvature (Laplace) give level and interval.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +29,7 @@ _BY_HAND_SD = 0.5
 """Of a level that a person set."""
 _Z80 = 1.2816
 _STEPS = 50
+_TOO_MANY = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Onboarding:
         sd_before, sd_after: Their standard deviations.
         chance_before, chance_after: Mean chance on these steps.
         observed: Mean score.
-        to_halve: How many more outcomes like these would halve the interval.
+        to_halve: How many more outcomes like these would halve the interval; None for more than a million: where nearly all
+            were right, or wrong, more of them say ever less.
     """
 
     model: str
@@ -56,7 +60,7 @@ class Onboarding:
     chance_before: float
     chance_after: float
     observed: float
-    to_halve: int
+    to_halve: int | None
 
     def interval(self, after: bool = True) -> tuple[float, float]:
         """The 80 % interval of the level."""
@@ -79,11 +83,12 @@ def onboard(
     if embedder is not None:
         texts = [text for reading in readings for text in (reading.task, reading.latest)]
         vectors = np.asarray(embedder.embed(texts)).reshape(len(readings), 2, -1)
-    estimates = classifier.estimate(readings, vectors, {facts.model: facts})
-    chance = np.array([e.p_adequate[facts.model] for e in estimates])
-    difficulty = np.array([e.difficulty for e in estimates])
+    by_hand = {at: replace(facts, ability=at) for at in (0.0, 1.0)}
+    estimates = classifier.estimate(readings, vectors, {"": facts, "at 0": by_hand[0.0], "at 1": by_hand[1.0]})
+    chance, at_0, at_1 = np.array([list(e.p_adequate.values()) for e in estimates]).T
+    difficulty, slope = -_logit(at_0), _logit(at_1) - _logit(at_0)
     guess = classifier.level(facts)
-    moved = moved_level(guess, chance, difficulty, score)
+    moved = moved_level(guess, chance, difficulty, score, slope)
     precision = 1 / moved.sd_before**2 + moved.information
     return Onboarding(
         model=facts.model,
@@ -95,9 +100,9 @@ def onboard(
         after=moved.after,
         sd_after=1 / math.sqrt(precision),
         chance_before=float(chance.mean()),
-        chance_after=float(_sigmoid(moved.after - difficulty).mean()),
+        chance_after=float(_sigmoid(slope * moved.after - difficulty).mean()),
         observed=float(score.mean()),
-        to_halve=math.ceil(3 * precision / max(moved.information / len(score), 1e-6)),
+        to_halve=_to_halve(moved, difficulty, score, slope),
     )
 
 
@@ -111,7 +116,9 @@ class MovedLevel:
     information: float
 
 
-def moved_level(guess: Level, chance: Floats, difficulty: Floats, score: Floats) -> MovedLevel:
+def moved_level(
+    guess: Level, chance: Floats, difficulty: Floats, score: Floats, slope: Floats | None = None
+) -> MovedLevel:
     """Moves a level by outcomes.
 
     Args:
@@ -119,24 +126,44 @@ def moved_level(guess: Level, chance: Floats, difficulty: Floats, score: Floats)
         chance: Shape (n,): what the classifier says of each step; in (0, 1).
         difficulty: Same shape, in logits.
         score: Same shape, from 0 to 1.
+        slope: Same shape: what a logit of level adds to a step's chance, in logits; by default 1.
     """
-    chance = chance.clip(1e-4, 1 - 1e-4)
-    before = float((np.log(chance / (1 - chance)) + difficulty).mean())
+    slope = np.ones(len(score)) if slope is None else slope
+    before = float((_logit(chance.clip(1e-4, 1 - 1e-4)) + difficulty).sum() / slope.sum())
     sd = guess.sd or _BY_HAND_SD
-    return MovedLevel(before, sd, *_posterior(before, sd, difficulty, score))
+    return MovedLevel(before, sd, *_posterior(before, sd, difficulty, score, slope))
 
 
-def _posterior(mean: float, sd: float, difficulty: Floats, score: Floats) -> tuple[float, float]:
-    """The mode, and the information that the outcomes add there."""
+def _posterior(
+    mean: float, sd: float, difficulty: Floats, score: Floats, slope: Floats, times: float = 1.0
+) -> tuple[float, float]:
+    """The mode, and the information that the outcomes add there, were each of them there so many times."""
     level, information = mean, 0.0
     for _ in range(_STEPS):
-        p = _sigmoid(level - difficulty)
-        information = float((p * (1 - p)).sum())
-        step = (float((score - p).sum()) - (level - mean) / sd**2) / (information + 1 / sd**2)
+        p = _sigmoid(slope * level - difficulty)
+        information = times * float((slope**2 * p * (1 - p)).sum())
+        step = (times * float((slope * (score - p)).sum()) - (level - mean) / sd**2) / (information + 1 / sd**2)
         level += max(-1.0, min(1.0, step))
         if abs(step) < 1e-10:
             break
     return level, information
+
+
+def _to_halve(moved: MovedLevel, difficulty: Floats, score: Floats, slope: Floats) -> int | None:
+    """How many more outcomes like these have four times the precision; the level moves on with them."""
+    prior = 1 / moved.sd_before**2
+    wanted = 4 * (prior + moved.information)
+
+    def enough(more: int) -> bool:
+        times = 1 + more / len(score)
+        return prior + _posterior(moved.before, moved.sd_before, difficulty, score, slope, times)[1] >= wanted
+
+    high = 1
+    while not enough(high):
+        high *= 2
+        if high > _TOO_MANY:
+            return None
+    return bisect_left(range(high), True, high // 2, key=enough)
 
 
 def _read(outcomes: Sequence[Outcome]) -> tuple[list[Reading], Floats, dict[str, int]]:
@@ -152,6 +179,10 @@ def _read(outcomes: Sequence[Outcome]) -> tuple[list[Reading], Floats, dict[str,
         except StepError:
             skipped["the messages are not a step"] += 1
     return readings, np.array(scores), dict(skipped)
+
+
+def _logit(p: Floats) -> Floats:
+    return np.asarray(np.log(p / (1 - p)))
 
 
 def _sigmoid(x: Floats) -> Floats:
