@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ pytest.importorskip("pandas", reason="judging the shared data needs tierwise[tra
 
 from tierwise.errors import ConfigError
 from tierwise.evaluation.bootstrap import Interval
-from tierwise.evaluation.eval_report import EvalLine, EvalReport
-from tierwise.evaluation.pairs import LENGTH, OURS
+from tierwise.evaluation.eval_report import OVERALL, EvalLine, EvalReport
+from tierwise.evaluation.pairs import LENGTH, OURS, TOP
 from tierwise.learning.card import BEGIN, END, write_card
 from tierwise.learning.judge_steps import LabelledSteps, lines_of
 from tierwise.types import Reading
@@ -70,3 +71,19 @@ def test_sufficient_and_saved_are_counted_as_the_readme_has_it() -> None:
 
     assert found["b"].sufficient.value == found["all"].sufficient.value == 0.5
     assert found["b"].saved.value == pytest.approx(1 - 12 / 32)
+
+
+def test_whole_runs_have_a_table_of_their_own(tmp_path: Path) -> None:
+    """By source and router, without the mean of sources: three are too few for one."""
+    lines = tuple(
+        EvalLine(data, "", router, 77, {"apgr": APGR}) for data in ("runs", OVERALL) for router in (OURS, TOP)
+    )
+    card = tmp_path / "CARD.md"
+    card.write_text("# Card\n", encoding="utf-8")
+
+    write_card(card, replace(REPORT, runs=lines))
+
+    text = card.read_text(encoding="utf-8").partition("Whole runs of agents")[2]
+    assert text.count("| runs | 77 | tierwise | 0.520 [0.500, 0.540] |") == 1
+    assert TOP not in text
+    assert OVERALL not in text

@@ -66,6 +66,7 @@ class EvalReport:
         title: What was judged.
         lines: Parts in their order, then their mean; tasks last.
         steps: Of labelled steps, where the data have any.
+        runs: Of whole runs of agents, judged from their first step, by source.
         curves: Part to router to (share of the extra cost spent, mean score).
         bins: What we said of the models and what happened, by model.
         notes: What a reader should know, in sentences.
@@ -74,6 +75,7 @@ class EvalReport:
     title: str
     lines: tuple[EvalLine, ...]
     steps: tuple[StepLine, ...] = ()
+    runs: tuple[EvalLine, ...] = ()
     curves: Mapping[str, Mapping[str, tuple[Floats, Floats]]] = field(default_factory=dict, repr=False)
     bins: Mapping[str, Sequence[Bin]] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
@@ -94,6 +96,7 @@ class EvalReport:
                 "title": self.title,
                 "pairs": [asdict(line) for line in self.lines],
                 "steps": [asdict(line) for line in self.steps],
+                "runs": [asdict(line) for line in self.runs],
                 "reliability": {name: [asdict(bar) for bar in bars] for name, bars in self.bins.items()},
                 "notes": list(self.notes),
             }
@@ -136,7 +139,8 @@ def report_on(
             for who, p, score in zip(said, ours.p, pair.scores, strict=True):
                 said[who].append((p, score))
     bins = {who: _bins(parts) for who, parts in said.items() if parts}
-    return EvalReport(title, _lines(whole, tasks), (), _mean_curves(curves), bins, tuple(notes))
+    lines = _lines(whole, tasks)
+    return EvalReport(title, lines, curves=_mean_curves(curves), bins=bins, notes=tuple(notes))
 
 
 def _bins(said: Sequence[tuple[Floats, Floats]]) -> list[Bin]:

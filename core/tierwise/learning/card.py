@@ -27,12 +27,20 @@ _OVERALL = (
     ("ECE weak", "ece_weak"),
     ("ECE strong", "ece_strong"),
 )
+_OF_RUNS = ("apgr", "beyond_length", "auc")
 _INTERVALS = ("apgr", "beyond_length", "auc", "aiq_beyond_length")
 
 
 def markdown(report: EvalReport) -> str:
-    """All tables: the mean of all parts, APGR by part, tasks, labelled steps."""
-    parts = [_overall(report), _by_part(report), _tasks(report), _steps(report.steps), *report.notes]
+    """All tables: the mean of all parts, APGR by part, tasks, labelled steps, whole runs."""
+    parts = [
+        _overall(report),
+        _by_part(report),
+        _tasks(report),
+        _steps(report.steps),
+        _runs(report.runs),
+        *report.notes,
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -105,6 +113,14 @@ def _steps(lines: Sequence[StepLine]) -> str:
     ]
     head = ["left out", "router", "quality", "steps", "sufficient", "saved"]
     return f"Labelled steps, resampled by instance.\n\n{_table(head, rows)}" if rows else ""
+
+
+def _runs(lines: Sequence[EvalLine]) -> str:
+    kept = [line for line in lines if line.data not in (OVERALL, LARGE) and line.router not in FIXED]
+    rows = [[line.data, f"{line.n:,.0f}", line.router, *(_cell(line, key) for key in _OF_RUNS)] for line in kept]
+    head = ["left out", "tasks", "router", "APGR", "APGR − length", "AUC"]
+    what = "Whole runs of agents: which tasks to give the stronger model, by their first step. Means of three pairs."
+    return f"{what}\n\n{_table(head, rows)}" if rows else ""
 
 
 def _cell(line: EvalLine, key: str) -> str:

@@ -31,6 +31,7 @@ from tierwise.evaluation.pairs import OURS, Ordering, Pair
 from tierwise.learning.card import markdown, write_card
 from tierwise.learning.corpus import SEED, Corpus, question_targets, read_corpus, without_levels_of
 from tierwise.learning.fit import fit
+from tierwise.learning.judge_runs import judge_runs
 from tierwise.learning.judge_steps import classifiers, judge_steps
 from tierwise.learning.sources import OUTCOME_SOURCES, SharedData
 from tierwise.protocols import Embedder
@@ -86,7 +87,7 @@ def tables(corpus: Corpus, encoders: Sequence[Embedder]) -> str:
 
 
 def judge_corpus(corpus: Corpus, encoders: Sequence[Embedder], beside: Embedder, fast: bool = False) -> EvalReport:
-    """All fixed pairs, leaving their source out, and the labelled steps, leaving their benchmark out.
+    """All fixed pairs, leaving their source out; labelled steps, leaving their benchmark out; whole runs, likewise.
 
     Args:
         corpus: What `read_corpus` returns.
@@ -103,8 +104,10 @@ def judge_corpus(corpus: Corpus, encoders: Sequence[Embedder], beside: Embedder,
     ]
     judged = list(_judge_sources(corpus, encoders, beside, rows))
     clusters = {name: found.clusters for name, found in rows.items()}
-    report = report_on("leaving one source out", judged, clusters, _FAST_DRAWS if fast else _DRAWS, notes)
-    return replace(report, steps=judge_steps(corpus, encoders, beside))
+    draws = _FAST_DRAWS if fast else _DRAWS
+    report = report_on("leaving one source out", judged, clusters, draws, notes)
+    steps, runs = judge_steps(corpus, encoders, beside), judge_runs(corpus, encoders, beside, draws)
+    return replace(report, steps=steps, runs=runs)
 
 
 def _judge_sources(

@@ -19,12 +19,14 @@ from tierwise.types import ModelFacts, Step
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ADEQUATE", "OUTCOME_SOURCES", "STEP_TIERS", "SharedData", "TraceStep"]
+__all__ = ["ADEQUATE", "OUTCOME_SOURCES", "RUN_SOURCES", "STEP_TIERS", "SharedData", "TraceStep"]
 
 ADEQUATE = 0.99
 """A score from here on counts as adequate (outcomes README: many verifiers give a little credit for wrong answers)."""
 
 OUTCOME_SOURCES = ("zeroeval", "mmlu_pro", "reasoning_gym", "llmrouter", "routerbench", "evalperf", "eq_bench")
+RUN_SOURCES = ("agentdojo", "tau", "mint")
+"""Whole runs of agents, each with a reward."""
 _PROBABILITIES = ("evalperf", "eq_bench")
 """Scores taken as they are: pass rates over 100 samples, and a judge's marks."""
 
@@ -176,9 +178,7 @@ class SharedData:
         """Whole-run rewards of agents: source, task (what may be compared), model, adequate."""
         import pandas as pd
 
-        frames = [
-            self._traces(source)[["source", "task", "model", "adequate"]] for source in ("agentdojo", "tau", "mint")
-        ]
+        frames = [self._traces(source)[["source", "task", "model", "adequate"]] for source in RUN_SOURCES]
         tau = self._parquet("agents", "tau", "scores.parquet")
         tau = tau.assign(
             source="tau_scores",
@@ -186,6 +186,25 @@ class SharedData:
             adequate=(tau["score"] >= ADEQUATE) * 1.0,
         )
         return pd.concat([*frames, tau[["source", "task", "model", "adequate"]]], ignore_index=True)
+
+    def run_scores(self, source: str) -> pd.DataFrame:
+        """Rewards of whole runs on the same tasks, of a source in `RUN_SOURCES`: task_id, model, adequate (0 or 1).
+
+        Of tau the runs without traces, which gave every model the same tasks; those with traces hardly meet.
+        """
+        if source != "tau":
+            return self._traces(source)[["task_id", "model", "adequate"]]
+        scores = self._parquet("agents", "tau", "scores.parquet").rename(columns={"query_id": "task_id"})
+        return scores.assign(adequate=(scores["score"] >= ADEQUATE) * 1.0)[["task_id", "model", "adequate"]]
+
+    def run_openings(self, source: str) -> pd.DataFrame:
+        """The first model call of each task of a source in `RUN_SOURCES`: task_id, step."""
+        traces = self._traces(source).sort_values("trace_id").drop_duplicates("task_id")
+        steps: dict[str, Step] = {}
+        for call in self._calls_of(source, traces):
+            steps.setdefault(call.run, call.step)
+        opened = traces[traces["trace_id"].isin(steps)]
+        return opened[["task_id"]].assign(step=opened["trace_id"].map(steps)).reset_index(drop=True)
 
     def _traces(self, source: str) -> pd.DataFrame:
         traces = self._parquet("agents", source, "traces.parquet")
@@ -201,7 +220,9 @@ class SharedData:
     def trace_steps(self, source: str, n_traces: int, seed: int) -> Iterator[TraceStep]:
         """The model calls of a seeded sample of recorded runs ("agentdojo", "tau" or "mint")."""
         traces = self._traces(source)
-        traces = traces.sample(min(n_traces, len(traces)), random_state=seed)
+        yield from self._calls_of(source, traces.sample(min(n_traces, len(traces)), random_state=seed))
+
+    def _calls_of(self, source: str, traces: pd.DataFrame) -> Iterator[TraceStep]:
         tools = self._parquet("agents", source, "tools.parquet").set_index("tools_ref")
         for row in traces.itertuples():
             offered = _tools(tools.loc[row.tools_ref, "tools"]) if row.tools_ref in tools.index else []
