@@ -3,7 +3,8 @@
     python tests/benchmarks/measure_handlers.py --data ../shared/data
 
 The held-out cases (`tests/core/data/handlers_held_out*.yaml`) were written after every threshold and word list was set. The
-first file has taught something since, and so has the second, which was written after that; the third has not.
+first file has taught something since, and so have the second and, of sentiment, the third, each written after that.
+`sentiment_traps.yaml` are texts written to be labelled wrongly, one half seen while the handler was changed for them.
 Real traffic is what people say to recorded agents, who know nothing of our shop: whatever its list answers there is a false
 answer. Tool calls are shown, to be judged by eye.
 """
@@ -96,6 +97,21 @@ def measure_held_out(file: str) -> None:
         print("  wrong:", *each)
 
 
+def measure_traps() -> None:
+    """Prints how many of the texts written to be labelled wrongly were, by half."""
+    handler = Sentiment()
+    for half, cases in yaml.safe_load((DATA / "sentiment_traps.yaml").read_text(encoding="utf-8")).items():
+        steps = [(Step([{"role": "user", "content": LABEL + case["ask"]}]), case) for case in cases]
+        given = [(handler.handle(step, read_step(step)), case) for step, case in steps]
+        answers = [(reply.text, case) for reply, case in given if isinstance(reply, Reply)]
+        wrong = [case["ask"] for label, case in answers if label != case.get("answer")]
+        print(
+            f"sentiment, traps, {half}: {len(wrong)} wrong of {len(answers)} answered of {len(cases)}",
+            *wrong,
+            sep="\n  ",
+        )
+
+
 def user_turns(data: Path) -> Iterator[tuple[str, Step, str]]:
     """Source, step and an id: everything that a person says in recorded runs with tools, once; elsewhere first messages."""
     import pandas as pd
@@ -162,5 +178,6 @@ if __name__ == "__main__":
     given = parser.parse_args()
     for held in HELD_OUT:
         measure_held_out(held)
+    measure_traps()
     if given.data is not None:
         measure_traffic(given.data)

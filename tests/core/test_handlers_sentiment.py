@@ -15,6 +15,7 @@ from tierwise.testing import check_handler
 from tierwise.types import Abstention, Reply, Step
 
 CASES = yaml.safe_load((Path(__file__).parent / "data" / "sentiment_cases.yaml").read_text(encoding="utf-8"))
+TRAPS = yaml.safe_load((Path(__file__).parent / "data" / "sentiment_traps.yaml").read_text(encoding="utf-8"))
 TWO = "Classify the sentiment of this review as positive or negative: {}"
 FOUR = "What is the sentiment of the following text? Answer with one word, Positive, Negative, Neutral or Mixed.\n\n{}"
 IN_SYSTEM = "You are a sentiment classifier. Answer only with POSITIVE or NEGATIVE."
@@ -51,6 +52,56 @@ def test_a_clear_text_is_labelled_in_the_words_of_the_instruction(case):
 def test_a_doubtful_text_goes_up(case):
     """Sarcasm, both sides, a wish, a comparison, no word of feeling, a text that gives orders."""
     assert isinstance(handled(step_of(TWO.format(case["text"]))), Abstention)
+
+
+@pytest.mark.parametrize("case", TRAPS["open"], ids=lambda case: case["ask"])
+def test_a_trap_is_not_labelled_wrongly(case):
+    """Irony, negations that mean many things, other people's feelings, a part that says something else: it goes up."""
+    given = handled(step_of(TWO.format(case["ask"])))
+
+    assert isinstance(given, Abstention) or given.text == case.get("answer")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Good quality, friendly staff and a delicious breakfast.",
+        "Excellent product with great design.",
+        "The quality of the food is terrible.",
+        "Very disappointed with the quality.",
+        "I don’t like it.",
+        "Loved it!",
+        "Works perfectly.",
+        "Das Hotel war sehr gut und das Personal freundlich.",
+        "Le repas était délicieux.",
+        "La comida estaba mala.",
+        "C'est magnifique, j'adore.",
+    ],
+)
+def test_plain_judgements_are_still_labelled(text):
+    """Abstaining from everything would be no handler."""
+    assert isinstance(handled(step_of(TWO.format(text))), Reply)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Great!! Great value!!",
+        "GREAT phone, I love it.",
+        "Very friendly staff 🙃",
+        "Very reliable - it works.",
+        "The staff love it.",
+        "The movie is a story of love.",
+        "The story of a poor waiter.",
+        "Ich war schon im Hotel.",
+        "Perfect for the bin.",
+        "I do not regret it.",
+        "Not bad.",
+    ],
+)
+def test_what_may_be_meant_otherwise_goes_up(text):
+    """Loudness, marks, whose feeling it is, a word that another language has for something else."""
+    assert isinstance(handled(step_of(TWO.format(text))), Abstention)
 
 
 @pytest.mark.parametrize("case", CASES["mixed"] + CASES["neutral"], ids=lambda case: case["text"])

@@ -1,12 +1,14 @@
 """Words of praise and of blame in several languages, and what turns them round or makes them doubtful. Data.
 
 Written as `fold` leaves words; `word*` stands for all words that begin so. Only words that praise or blame in nearly every
-sentence are here: "cheap", "cold", "sick", "crazy" are not, nor is "pretty", which makes a sentence doubtful instead.
+sentence are here: "cheap", "cold", "sick", "crazy" are not, nor is "pretty", which makes a sentence doubtful instead. They
+are kept language by language, as a word of one says something else in another: a German "bin" is no bin.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 
@@ -22,58 +24,76 @@ class Words:
         return word in self._whole or word.startswith(self._heads)
 
 
-PRAISE: Final = Words(
-    "good great excellent amazing awesome fantastic wonderful superb outstanding perfect perfectly brilliant lovely "
-    "delightful delicious tasty beautiful beautifully gorgeous impressive impressed terrific fabulous "
-    "marvelous marvellous "
-    "exceptional stellar flawless flawlessly love loved loves loving enjoy enjoyed enjoyable happy pleased satisfied "
-    "delighted thrilled glad grateful friendly helpful polite courteous attentive comfortable cozy reliable recommend "
-    "recommended favorite favourite",
-    "bueno buena buenos buenas buen excelent* fantastic* maravillos* perfect* estupend* genial genia* "
-    "increible hermos* delicios* "
-    "encanta encantan encanto encantad* gusta gustan gusto contento contenta feliz satisfech* amable amables "
-    "util utiles "
-    "recomiendo recomendable recomendado",
-    "gut gute guten guter gutes super toll tolle tolles toller hervorragend* ausgezeichnet* fantastisch* "
-    "wunderbar* grossartig* "
-    "perfekt* begeistert zufrieden glucklich freundlich* hilfreich* lecker* schon* empfehle "
-    "empfehlenswert liebe liebt "
-    "gefallt bequem zuverlassig*",
-    "bon bonne bons bonnes excellent* superbe* magnifique* genial* formidable* parfait* delicieu* adore adoré "
-    "adorons ravi ravie "
-    "content contente satisfait* agreable* aimable* utile recommande merveilleu*",
-    "buono buona buoni ottim* eccellent* fantastic* meraviglios* perfett* bellissim* delizios* adoro felice "
-    "soddisfatt* gentil* "
-    "utile consiglio consigliat*",
-    "bom boa otim* excelent* maravilhos* perfeit* lindo linda delicios* adorei adoro gostei feliz satisfeit* recomendo",
-    "goed goede uitstekend* geweldig* fantastisch* prachtig* heerlijk* tevreden blij aanrader vriendelijk*",
-    "отличн* прекрасн* замечательн* великолепн* хорош* довол* рекомендую люблю нравится понравил* вкусн* супер",
-)
+PRAISE: Final[Mapping[str, Words]] = {
+    "en": Words(
+        "good great excellent amazing awesome fantastic wonderful superb outstanding perfect perfectly brilliant "
+        "lovely delightful delicious tasty beautiful beautifully gorgeous impressive impressed terrific fabulous "
+        "marvelous marvellous exceptional stellar flawless flawlessly love loved loving enjoy enjoyed enjoyable "
+        "happy pleased satisfied delighted thrilled glad grateful friendly helpful polite courteous attentive "
+        "comfortable cozy reliable recommend recommended favorite favourite spotless"
+    ),
+    "es": Words(
+        "bueno buena buenos buenas buen excelent* fantastic* maravillos* perfect* estupend* genial genia* increible "
+        "hermos* delicios* encanta encantan encanto encantad* gusta gustan gusto contento contenta feliz satisfech* "
+        "amable amables util utiles recomiendo recomendable recomendado"
+    ),
+    "de": Words(
+        "gut gute guten guter gutes super toll tolle tolles toller hervorragend* ausgezeichnet* fantastisch* "
+        "wunderbar* grossartig* perfekt* begeistert zufrieden glucklich freundlich* hilfreich* lecker* schone schonen "
+        "schoner schones "
+        "empfehle empfehlenswert liebe liebt gefallt bequem zuverlassig*"
+    ),
+    "fr": Words(
+        "bon bonne bons bonnes excellent* superbe* magnifique* genial* formidable* parfait* delicieu* adore j'adore "
+        "adorons ravi ravie content contente satisfait* agreable* aimable* utile recommande merveilleu*"
+    ),
+    "it": Words(
+        "buona buonissim* ottim* eccellent* fantastic* meraviglios* perfett* bellissim* delizios* adoro felice "
+        "soddisfatt* gentil* utile consigliat*"
+    ),
+    "pt": Words(
+        "bom boa otim* excelent* maravilhos* perfeit* lindo linda delicios* adorei adoro gostei feliz satisfeit* "
+        "recomendo"
+    ),
+    "nl": Words(
+        "goed goede uitstekend* geweldig* fantastisch* prachtig* heerlijk* tevreden blij aanrader vriendelijk*"
+    ),
+    "ru": Words(
+        "отличн* прекрасн* замечательн* великолепн* хорош* довол* рекомендую люблю нравится понравил* вкусн* супер"
+    ),
+}
 
-BLAME: Final = Words(
-    "bad badly terrible terribly horrible horribly awful awfully dreadful atrocious abysmal appalling disgusting "
-    "disappointing disappointed disappointment worst useless worthless unusable defective faulty broken broke "
-    "breaks garbage "
-    "rubbish trash junk crap crappy lousy pathetic hate hated hates regret annoying annoyed frustrating "
-    "frustrated angry "
-    "furious rude unhelpful unfriendly unprofessional incompetent dirty filthy stale tasteless inedible "
-    "overpriced scam "
-    "rip-off ripoff ugly uncomfortable unreliable unacceptable poor poorly mediocre flimsy nightmare ruined",
-    "malo mala malos malas mal horrible* terrible* pesim* fatal asqueros* decepcion* inutil* odio peor "
-    "defectuos* roto rota "
-    "grosero grosera sucio sucia estafa",
-    "schlecht* furchtbar* schrecklich* miserabel miserable* enttauscht enttauschend* entsetzlich* "
-    "unfreundlich* kaputt nutzlos* "
-    "wertlos* hasse ekelhaft* mangelhaft* schlimm* schmutzig* unzuverlassig* defekt",
-    "mauvais* horrible* terrible* nul nulle nuls affreu* decu decue decus decevant* deteste inutile* casse "
-    "cassee sale pire "
-    "arnaque degueulasse",
-    "cattiv* pessim* orribil* terribil* delus* deludent* schifo schifos* inutil* odio rotto rotta sporc* "
-    "peggior* truffa",
-    "ruim ruins pessim* horrivel terrivel decepcionad* decepcionant* inutil odeio odiei quebrado quebrou pior sujo",
-    "slecht* verschrikkelijk* vreselijk* teleurgesteld teleurstellend* waardeloos kapot afschuwelijk*",
-    "плох* ужасн* отвратительн* разочаров* ненавижу кошмар* худш* бесполезн* сломал* грубы*",
-)
+BLAME: Final[Mapping[str, Words]] = {
+    "en": Words(
+        "bad badly terrible terribly horrible horribly awful awfully dreadful atrocious abysmal appalling disgusting "
+        "disappointing disappointed disappointment worst useless worthless unusable defective faulty broken broke "
+        "breaks garbage rubbish trash junk crap crappy lousy pathetic hate hated hates regret annoying annoyed "
+        "frustrating frustrated angry furious rude unhelpful unfriendly unprofessional incompetent dirty filthy stale "
+        "tasteless inedible overpriced scam rip-off ripoff ugly uncomfortable unreliable unacceptable poor poorly "
+        "mediocre flimsy nightmare ruined"
+    ),
+    "es": Words(
+        "malo mala malos malas mal horrible* terrible* pesim* fatal asqueros* decepcion* inutil* odio peor defectuos* "
+        "roto rota grosero grosera sucio sucia estafa"
+    ),
+    "de": Words(
+        "schlecht* furchtbar* schrecklich* miserabel miserable* enttauscht enttauschend* entsetzlich* unfreundlich* "
+        "kaputt nutzlos* wertlos* hasse ekelhaft* mangelhaft* schlimm* schmutzig* unzuverlassig* defekt"
+    ),
+    "fr": Words(
+        "mauvais* horrible* terrible* nul nulle nuls affreu* decu decue decus decevant* deteste inutile* casse cassee "
+        "sale pire arnaque degueulasse"
+    ),
+    "it": Words(
+        "cattiv* pessim* orribil* terribil* delus* deludent* schifo schifos* inutil* odio rotto rotta sporc* peggior* "
+        "truffa"
+    ),
+    "pt": Words(
+        "ruim ruins pessim* horrivel terrivel decepcionad* decepcionant* inutil odeio odiei quebrado quebrou pior sujo"
+    ),
+    "nl": Words("slecht* verschrikkelijk* vreselijk* teleurgesteld teleurstellend* waardeloos kapot afschuwelijk*"),
+    "ru": Words("плох* ужасн* отвратительн* разочаров* ненавижу кошмар* худш* бесполезн* сломал* грубы*"),
+}
 
 PRAISE_SIGNS: Final = (
     *("很好", "非常好", "太好", "喜欢", "喜歡", "满意", "滿意", "优秀", "優秀", "完美", "棒", "推荐"),
@@ -85,13 +105,12 @@ BLAME_SIGNS: Final = (
 )
 
 PRAISING_PHRASES: Final = re.compile(
-    r"\bnot (?:at all )?bad(?: at all)?\b|\b(?:no|zero|without) (?:problems?|issues?|complaints?|regrets?)\b|"
-    r"\bthumbs up\b|"
+    r"\bnot bad at all\b|\bnot at all bad\b|\b(?:no|zero|without) (?:problems?|issues?|complaints?|regrets?)\b|"
+    r"\bthumbs up\b|\bl[aeio] consiglio\b|"
     r"\b(?:would|will) (?:definitely |certainly |absolutely |highly |gladly |always )?(?:recommend|(?:buy|order|"
     r"come|go|stay|use)"
     r"(?: \w+){0,3} again)\b|\b(?:worth|exceeded) (?:every|my|all)\b|\bworks? (?:perfectly|great|flawlessly|"
-    r"like a charm)\b|"
-    r"\bpas mal\b|\bnicht schlecht\b|\bnada mal\b"
+    r"like a charm)\b"
 )
 BLAMING_PHRASES: Final = re.compile(
     r"\bwaste of (?:my )?(?:money|time)\b|\bnever again\b|\bthumbs down\b|\b(?:does|did|do|would|will) ?(?:not|"
@@ -99,7 +118,8 @@ BLAMING_PHRASES: Final = re.compile(
     r"\bstop(?:s|ped)? working\b|\b(?:would|will|could|can|do) ?(?:not|n't|never) (?:ever )?(?:recommend|buy|order|"
     r"use)\b(?: \w+){0,2}|"
     r"\bstay away\b|\bmoney back\b|\bperdida de (?:tiempo|dinero)\b|\bperte de temps\b|\bgeldverschwendung\b|"
-    r"\bfunktioniert nicht\b|\bno funciona\b|\bne (?:fonctionne|marche) pas\b|\bnon funziona\b|\bnao funciona\b"
+    r"\bfunktioniert nicht\b|\bno funciona\b|\bne (?:fonctionne|marche) pas\b|\bnon funziona\b|\bnao funciona\b|"
+    r"никогда больше"
 )
 
 DOUBTFUL: Final = re.compile(
@@ -143,49 +163,47 @@ CONTRAST: Final = re.compile(
     r"trotzdem|mais|cependant|malgre|ma|pero|tuttavia|mas|porem|maar|hoewel)\b|\b(?:но|однако|хотя)\b|但|可是|不过|でも|けど|하지만"
 )
 
-PLAIN: Final = Words(
-    "the a an it this that these those is are was were am be been i i'm i've it's we we're they you he she my "
-    "our your their its "
-    "here there and or of in on at to with for from by as so very really truly absolutely totally complete completely "
-    "extremely highly "
-    "incredibly super quite all every everything always ever never not no nor don't didn't doesn't isn't "
-    "wasn't would will again "
-    "definitely certainly had have has do did does one both too also me us them like likes buy buying bought "
-    "purchase purchased "
-    "order ordered use using used recommend recommended anyone stay stayed eat ate try tried get got work "
-    "works worked working "
-    "come came go went feel felt look looks looked taste tasted smell smelled sound sounds watch watched read "
-    "made makes make",
-    "product products item items thing purchase service services staff team support waiter waiters waitress "
-    "food meal dinner lunch "
-    "breakfast dish dishes coffee pizza drinks hotel room rooms bed bathroom place location restaurant shop "
-    "store website app phone "
-    "laptop screen battery camera sound picture quality price value money design size colour color fit shoes "
-    "dress shirt book story "
-    "movie film acting actors plot game music album song songs performance customer experience seller delivery "
-    "packaging clean",
-    "el la los las un una es son esta estan fue era y o de del con para me muy nos yo lo le se en todo "
-    "producto servicio comida "
-    "camarero hotel habitacion personal calidad precio no nunca estaba todos",
-    "der die das ein eine ist sind war waren ich bin wir und oder mit sehr es zu im in alles mir hotel zimmer "
-    "produkt essen service "
-    "personal qualitat preis nicht kein keine wirklich absolut mich",
-    "le la les un une est sont etait c'est j'ai je suis nous et ou avec tres de du des tout produit service "
-    "hotel chambre repas "
-    "nourriture personnel qualite prix ne pas j'adore l'hotel vraiment",
-    "il lo la i gli un una e sono era molto di del con tutto prodotto servizio albergo camera cibo personale "
-    "qualita prezzo non mi "
-    "o a os as uma sao foi muito do da com produto servico comida quarto pessoal qualidade preco nao eu",
-    "de het een en ik ben was erg heel zeer product eten kamer kwaliteit niet это и очень я в с не товар "
-    "качество сервис еда отель "
-    "всё все был была было никогда больше",
-)
+PLAIN: Final[Mapping[str, Words]] = {
+    "en": Words(
+        "the a an it this that these those its it's and of in with there here is are was were am been i i'm i've we "
+        "we're my our us me them so very really truly absolutely totally completely complete extremely highly "
+        "incredibly quite super much have has had ever do did does don't didn't doesn't isn't wasn't aren't weren't "
+        "not never no like likes buy buying bought purchase purchased ordered use using used work works worked "
+        "working product products item items service services staff team support waiter waiters waitress food meal "
+        "dinner lunch breakfast dish dishes coffee pizza drinks hotel room rooms bed bathroom place location "
+        "restaurant shop store website app phone laptop screen battery camera sound picture quality price value size "
+        "design colour color fit shoes dress shirt book story movie film acting actors plot game music album song "
+        "songs performance customer experience seller delivery packaging"
+    ),
+    "es": Words(
+        "el la los las un una es son esta estan fue era y o de del con me muy nos yo lo le se en todo producto "
+        "servicio comida camarero hotel habitacion personal calidad precio no nunca estaba todos"
+    ),
+    "de": Words(
+        "der die das ein eine ist sind war waren ich bin wir und oder mit sehr es zu im in alles mir hotel zimmer "
+        "produkt essen service personal qualitat preis nicht kein keine wirklich absolut mich"
+    ),
+    "fr": Words(
+        "le la les un une est sont etait c'est j'ai je suis nous et ou avec tres de du des tout produit service hotel "
+        "chambre repas nourriture personnel qualite prix ne pas l'hotel vraiment"
+    ),
+    "it": Words(
+        "il lo la i gli un una e sono era molto di del con tutto prodotto servizio albergo hotel camera cibo "
+        "personale qualita prezzo non mi ho"
+    ),
+    "pt": Words(
+        "o a os as um uma e sao foi muito do da com produto servico hotel comida quarto pessoal qualidade preco nao "
+        "eu estou"
+    ),
+    "nl": Words("de het een en ik ben was is erg heel zeer product eten kamer kwaliteit service hotel personeel niet"),
+    "ru": Words("это и очень я в с не товар качество сервис еда отель всё все был была было"),
+}
 """What a plain sentence of praise or blame is made of, besides these: a text with other words may mean anything by them."""
 
 AFTER_A_WHILE: Final = Words(
     "after two three four five ten one day days week weeks month months hour hours minutes within first second "
     "time times stopped "
-    "turning on off buy do refused waste even once",
+    "turning on off buy do refused waste even once to for again",
 )
 """Words that blame may have besides: how soon it broke. Praise that has them is seldom meant."""
 
