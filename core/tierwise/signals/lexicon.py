@@ -8,8 +8,8 @@ spaces between words are in `pieces`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
 
 REASONING_WEIGHTS: Final[Mapping[str, float]] = {
     "prove": 3.0,
@@ -43,7 +43,7 @@ CODES_OF_OTHER_TRADES: Final = frozenset(
 )  # fmt: skip
 """What stands before "code" where no program is meant."""
 
-_SPACED: Final[Mapping[str, Mapping[str, str]]] = {
+SPACED: Final[Mapping[str, Mapping[str, str]]] = {
     "prove": {
         "cs": "dokaz* dokazte",
         "de": "beweis* widerleg* zeige_dass zeigen_sie_dass",
@@ -304,12 +304,23 @@ def _plain_umlauts(german: str) -> str:
     return german.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
-def _words() -> tuple[dict[str, str], dict[str, tuple[tuple[str, str], ...]], dict[str, tuple[tuple[str, str], ...]]]:
+_Entries: TypeAlias = dict[str, tuple[tuple[str, str], ...]]
+
+
+def index_cues(listed: Iterable[tuple[str, str]]) -> tuple[dict[str, str], _Entries, _Entries]:
+    """Tables to look cues up in.
+
+    Args:
+        listed: Idea and its cues, divided by spaces; of a word under two ideas the first counts.
+
+    Returns:
+        Word to idea; first four letters to (stem, idea); first word to (phrase with a space at both ends, idea).
+    """
     words: dict[str, str] = {}
     stems: dict[str, list[tuple[str, str]]] = {}
     phrases: dict[str, list[tuple[str, str]]] = {}
-    for idea, languages in _SPACED.items():
-        for cue in " ".join((*languages.values(), _plain_umlauts(languages.get("de", "")))).split():
+    for idea, cues in listed:
+        for cue in cues.split():
             if cue.endswith("*"):
                 stems.setdefault(cue[:4], []).append((cue[:-1], idea))
             elif "_" in cue:
@@ -319,5 +330,8 @@ def _words() -> tuple[dict[str, str], dict[str, tuple[tuple[str, str], ...]], di
     return words, {k: tuple(v) for k, v in stems.items()}, {k: tuple(v) for k, v in phrases.items()}
 
 
-WORDS, STEMS, PHRASES = _words()
-"""Word to idea; first four letters to (stem, idea); first word to (phrase with a space at both ends, idea)."""
+WORDS, STEMS, PHRASES = index_cues(
+    (idea, " ".join((*languages.values(), _plain_umlauts(languages.get("de", "")))))
+    for idea, languages in SPACED.items()
+)
+"""As `index_cues` has them, of all languages together."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 from typing import Final
 
 
-def _phrases(*lines: str) -> frozenset[str]:
+def phrases(*lines: str) -> frozenset[str]:
+    """The phrases of lines that divide them by "|"."""
     return frozenset(phrase.strip() for line in lines for phrase in line.split("|") if phrase.strip())
 
 
 def _openings(*lines: str) -> tuple[str, ...]:
-    return tuple(sorted(f"{phrase} " for phrase in _phrases(*lines)))
+    return tuple(sorted(f"{phrase} " for phrase in phrases(*lines)))
 
 
-ASSENT: Final = _phrases(
+ASSENT: Final = phrases(
     "نعم | اجل | تابع | استمر | موافق | حسنا | هيا | نعم افعل ذلك | تفضل",
     "ano | jo | pokracuj | dobre | souhlasim",
     "ja | jawohl | ok | mach das | mach weiter | weiter | weitermachen | bitte | gerne | einverstanden | "
@@ -63,7 +64,7 @@ ASSENT: Final = _phrases(
     "确认 | 执行 | 执行吧 | 下一步 | 当然 | 明白 | 就这么办 | 请 | 麻烦了",
 )
 
-SOCIAL: Final = _phrases(
+SOCIAL: Final = phrases(
     "شكرا | شكرا جزيلا | مرحبا | السلام عليكم | صباح الخير | مع السلامة | اهلا | كيف حالك",
     "ahoj | dekuji | diky | dobry den | cau | na shledanou",
     "hallo | hi | hey | guten morgen | guten tag | guten abend | gute nacht | danke | danke schon | "

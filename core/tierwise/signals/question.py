@@ -9,17 +9,12 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from tierwise.signals.lexicon import (
-    CODES_OF_OTHER_TRADES,
-    PHRASES,
-    REASONING_WEIGHTS,
-    SHARED_WITH_OTHER_TRADES,
-    STEMS,
-    WORDS,
-)
+from tierwise.signals.foreign import Cues, cues_of
+from tierwise.signals.lexicon import CODES_OF_OTHER_TRADES, REASONING_WEIGHTS, SHARED_WITH_OTHER_TRADES, WORDS
 from tierwise.signals.pieces import PIECES
 from tierwise.signals.script import Scripts, count_scripts
 from tierwise.signals.text import fold, window
+from tierwise.signals.tongue import tongue_of
 from tierwise.signals.word_forms import COMMON_ENDING_WORDS, GERMANIC, SPECIALIST_ENDINGS, SPECIALIST_TAILS, THAT
 
 _CLAUSE_MARKS: Final = ".,;:!?¿¡()[]\r\n。，、；：！？（）।؟،؛…"
@@ -93,7 +88,7 @@ def read_question(text: str, chars: int = 0) -> QuestionSignals:
     clauses = fold(near).translate(_SPLIT).split("\n")
     lists = [words for clause in clauses if (words := clause.split())]
     words = [word for clause in lists for word in clause]
-    ideas = _ideas(near, lists, words, scripts)
+    ideas = _ideas(near, lists, words, scripts, cues_of(tongue_of(near, scripts)))
     chars = int(max(chars, len(text)) * _fresh(words))
     n_words = max(1, _count_words(words, scripts) * chars // len(near))
     numbers = set(_NUMBER.findall(near)) if any(map(near.__contains__, _DIGITS)) else set()
@@ -121,7 +116,7 @@ def read_question(text: str, chars: int = 0) -> QuestionSignals:
     )
 
 
-def _ideas(text: str, clauses: list[list[str]], words: list[str], scripts: Scripts) -> set[str]:
+def _ideas(text: str, clauses: list[list[str]], words: list[str], scripts: Scripts, cues: Cues) -> set[str]:
     """The ideas whose cue words govern something."""
     governed: set[str] = set()
     lead: list[str] = []
@@ -136,17 +131,18 @@ def _ideas(text: str, clauses: list[list[str]], words: list[str], scripts: Scrip
     ideas: set[str] = set()
     flat = ""
     for word in governed:
-        if (idea := WORDS.get(word)) is not None:
+        if (idea := cues.words.get(word)) is not None:
             ideas.add(idea)
-        elif (stems := STEMS.get(word[:4])) is not None:
+        elif (stems := cues.stems.get(word[:4])) is not None:
             ideas.update(idea for stem, idea in stems if word.startswith(stem))
-        if (phrases := PHRASES.get(word)) is not None:
+        if (phrases := cues.phrases.get(word)) is not None:
             flat = flat or f" {' '.join(words)} "
             ideas.update(idea for phrase, idea in phrases if phrase in flat)
     if scripts.non_latin:
         for script in ("arabic", "cjk", "devanagari", "hangul"):
             if getattr(scripts, script) >= 3:
                 ideas.update(idea for piece, idea in PIECES[script] if piece in text)
+        ideas.update(idea for piece, idea in cues.pieces if piece in text)
     return ideas
 
 

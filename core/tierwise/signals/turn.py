@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, TypeAlias
 
+from tierwise.signals.courteous import courteous
 from tierwise.signals.lexicon import STEMS, WORDS
 from tierwise.signals.phrases import ASSENT, LEANING, LEANING_PIECES, SOCIAL, SUMMARY, SUMMARY_PIECES, WEAKLY_LEANING
 from tierwise.signals.text import fold
@@ -61,6 +62,9 @@ def read_turn(text: str, after_question: bool) -> Turn:
     cover = _cover(words)
     if cover is not None:
         return _weigh(cover, after_question)
+    said = courteous(words)
+    if said is not None:
+        return said
     return "leaning" if _leans(words, fold(text), after_question) or opens_with_yes(text) else "request"
 
 
