@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tierwise.classifier.landmarks import Landmarks
-from tierwise.classifier.learned import N_SIGNAL_FEATURES, Correction, LevelMap, Pull, features_of
+from tierwise.classifier.learned import N_SIGNAL_FEATURES, Correction, LevelMap, Pull, features_of, move
 from tierwise.learning.posterior import Evidence, Posterior, fit_posterior
 from tierwise.learning.residuals import completed
 from tierwise.learning.smoother import AMPLITUDES, Seen, Smoother, fit_smoother
@@ -149,12 +151,25 @@ def test_answers_of_different_steps_teach_too() -> None:
 def test_certainty_far_from_the_graded_range_stays() -> None:
     """Hard questions went badly; a greeting that the prior is sure of remains sure."""
     level = LevelMap(0.3, 0.7, 0.1, 0.5)
+    chances = np.array([0.0, 0.1, 0.3, 0.5, 0.7, 0.99, 1.0])
+    moved, taper = move((level,), chances[:, None])
 
-    assert level.one(0.99)[0] == pytest.approx(1 - 0.5 * 0.01 / 0.3)
-    assert level.one(0.7)[0] == 0.5
-    for p in (0.0, 0.1, 0.3, 0.5, 0.9, 1.0):
-        assert level.one(p)[0] == pytest.approx(float(level(np.array(p))))
-        assert level.one(p)[1] == pytest.approx(float(level.taper(np.array(p))))
+    assert moved[:, 0].tolist() == pytest.approx([0.0, 0.1 / 3, 0.1, 0.3, 0.5, 1 - 0.5 * 0.01 / 0.3, 1.0])
+    for p, far in zip(chances, taper[:, 0], strict=True):
+        assert level.one(p) == pytest.approx((float(level(p)), far))
+
+
+def test_no_tier_is_put_right_further_than_another() -> None:
+    """A top tier that the prior is nearly sure of holds both tiers: the gap between them stays what it was."""
+    maps = (LevelMap(0.2, 0.8, 0.0, 0.6), LevelMap(0.3, 0.9, 0.1, 0.7))
+    prior = np.array([[0.5, 0.95], [0.5, 0.7]])
+    pull = replace(NOTHING, constant=np.full(2, -0.05))
+    after = Correction(("a", "b"), maps, np.ones(len(KINDS)), pull, 0.0, 9).probabilities(
+        prior, np.zeros((2, N_SIGNAL_FEATURES)), ["answer"] * 2
+    )
+
+    assert after[:, 1] - after[:, 0] == pytest.approx(prior[:, 1] - prior[:, 0])
+    assert after[:, 0] == pytest.approx([0.5 - 0.125, 0.5 - 0.25])
 
 
 def test_one_step_is_corrected_like_many() -> None:
@@ -162,7 +177,8 @@ def test_one_step_is_corrected_like_many() -> None:
     rng = np.random.default_rng(3)
     maps = (LevelMap(0.2, 0.8, 0.1, 0.6), LevelMap(0.4, 0.9, 0.5, 0.95))
     draw = rng.standard_normal
-    landmarks = Landmarks(draw((5, DIM)), draw((5, DIM)))
+    scales = rng.uniform(0.1, 0.5, N_SIGNAL_FEATURES)
+    landmarks = Landmarks(draw((5, DIM)), draw((5, N_SIGNAL_FEATURES)), scales, draw((5, DIM)), 2.0)
     pull = Pull(
         draw(2) * 0.1, draw((2, 2)) * 0.1, draw((N_SIGNAL_FEATURES, 2)) * 0.1, landmarks, draw((5, 2)), draw(2) * 0.1
     )
@@ -184,6 +200,25 @@ def test_one_step_is_corrected_like_many() -> None:
         assert one.p_adequate != given[i].p_adequate
         assert one.notes[-1] == "adjusted by 9 outcomes of this traffic"
     assert correction.apply([], vectors) == []
+
+
+def test_what_depends_on_length_and_topic_together_is_learned() -> None:
+    """The weak model fails at long questions of one topic and at short ones of the other: neither tells alone."""
+
+    def traffic(n: int, seed: int) -> Evidence:
+        given = evidence(n, seed)
+        rng = np.random.default_rng(seed)
+        given.features[:, 1] = rng.choice([-1.0, 1.0], n)
+        fails = given.features[:, 1] * given.features[:, N_SIGNAL_FEATURES] > 0
+        given.score[:, 0] = rng.random(n) < np.where(fails, 0.1, 0.9)
+        return given
+
+    new = traffic(300, 2)
+    after = corrected(fit_posterior(traffic(800, 1)), new)
+    topic = new.features[:, N_SIGNAL_FEATURES] * new.features[:, 1]
+
+    assert after[topic > 0.2, 0].mean() < 0.35
+    assert after[topic < -0.2, 0].mean() > 0.65
 
 
 def test_the_latest_message_counts_only_where_something_stands_before_it() -> None:

@@ -1,14 +1,14 @@
 """What outcomes have taught, as one small correction of the prior: a map for each model, and what its traffic looks like.
 
-    p    = prior + share[kind] * (map[model](prior) - prior + taper(prior) * pull)
+    p    = prior + share[kind] * taper(prior) * (map[model](prior) - prior + pull)
     pull = level[traffic, model] + constant[model] + prior . slopes[model] + signals . weights[model]
                                  + nearness to landmarks . levels[model]
 
 A map moves a model's level by what its outcomes say, and has the same slope for all models where outcomes were graded:
-so it puts levels right and leaves the ranking of steps by gain as the prior had it. Beyond the graded range it runs
-straight to 0 and to 1: outcomes on hard questions must not make a greeting look hard. The pull has two parts
-(`tierwise.learning.posterior`): one that all models share, which says how hard a step is and leaves gains alone, and one in
-which they differ, which counts as far as it has shown, on steps left out, that it ranks better than the prior does.
+so it puts levels right and leaves the ranking of steps by gain as the prior had it. Beyond the graded range of any tier
+all of it tapers off, for all tiers alike: outcomes on hard questions must not make a greeting look hard. The pull has two
+parts (`tierwise.learning.posterior`): one that all models share, which says how hard a step is and leaves gains alone, and
+one in which they differ, which counts as far as it has shown, on steps left out, that it ranks better than the prior does.
 Traffic that the user names has levels of its own, which need no such proof: only outcomes, shrunk towards the rest.
 """
 
@@ -25,7 +25,7 @@ import numpy as np
 from tierwise.classifier.landmarks import Landmarks
 from tierwise.types import EVERY_TRAFFIC, KINDS, Estimate, Floats, Kind, Reference, Signals
 
-__all__ = ["N_SIGNAL_FEATURES", "Correction", "LevelMap", "Pull", "features_of"]
+__all__ = ["N_SIGNAL_FEATURES", "Correction", "LevelMap", "Pull", "features_of", "move"]
 
 _LEAST = 0.002
 _CLIP = 3.0
@@ -88,9 +88,9 @@ def _of_signals(signals: Signals, difficulty: float) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class LevelMap:
-    """From a prior's chance to a corrected one: straight within [low, high], then straight on to 0 and to 1.
+    """From a prior's chance to a corrected one: a straight line within the graded range [low, high].
 
-    `at_low` and `at_high` are the corrected chances at the ends of the graded range.
+    `at_low` and `at_high` are the corrected chances at its ends.
     """
 
     low: float
@@ -99,21 +99,28 @@ class LevelMap:
     at_high: float
 
     def __call__(self, p: Floats) -> Floats:
-        """Corrected chances; any shape."""
-        return np.interp(p, (0.0, self.low, self.high, 1.0), (0.0, self.at_low, self.at_high, 1.0))
-
-    def one(self, p: float) -> tuple[float, float]:
-        """The corrected chance and the taper of a single chance."""
-        if p < self.low:
-            return self.at_low * p / self.low, p / self.low
-        if p > self.high:
-            left = (1.0 - p) / (1.0 - self.high)
-            return 1.0 - (1.0 - self.at_high) * left, left
-        return self.at_low + (self.at_high - self.at_low) * (p - self.low) / (self.high - self.low), 1.0
+        """The line, which runs on beyond the range; any shape."""
+        return self.at_low + (self.at_high - self.at_low) / (self.high - self.low) * (p - self.low)
 
     def taper(self, p: Floats) -> Floats:
-        """How far a correction by features counts: 1 within the graded range, falling to 0 at certainty."""
+        """How far outcomes say anything of such a chance: 1 within the graded range, falling to 0 at certainty."""
         return np.interp(p, (0.0, self.low, self.high, 1.0), (0.0, 1.0, 1.0, 0.0))
+
+    def one(self, p: float) -> tuple[float, float]:
+        """The line and the taper at a single chance."""
+        at = self.at_low + (self.at_high - self.at_low) / (self.high - self.low) * (p - self.low)
+        return at, min(1.0, p / self.low, (1.0 - p) / (1.0 - self.high))
+
+
+def move(maps: Sequence[LevelMap], prior: Floats) -> tuple[Floats, Floats]:
+    """Chances with levels put right, shape (n, n_tiers), and how far outcomes count at each step, shape (n, 1).
+
+    A step counts as far as its least certain reading allows, for all tiers alike: if each went by its own, what moves all
+    of them would change how they compare.
+    """
+    columns = [(level(p), level.taper(p)) for level, p in zip(maps, prior.T, strict=True)]
+    taper = np.stack([far for _, far in columns]).min(axis=0)[:, None]
+    return prior + taper * (np.stack([at for at, _ in columns], axis=1) - prior), taper
 
 
 @dataclass(frozen=True)
@@ -139,9 +146,9 @@ class Pull:
     def __call__(self, prior: Floats, features: Floats) -> Floats:
         """Shape (n, n_tiers), from chances of the prior, same shape, and features, shape (n, n_features)."""
         pull = self.constant + prior @ self.slopes + features[:, :N_SIGNAL_FEATURES] @ self.signals
-        vectors = features[:, N_SIGNAL_FEATURES:]
+        signals, vectors = features[:, :N_SIGNAL_FEATURES], features[:, N_SIGNAL_FEATURES:]
         if self.landmarks is not None and vectors.shape[1]:
-            pull = pull + self.landmarks.nearness(vectors) @ self.levels - self.away
+            pull = pull + self.landmarks.nearness(signals, vectors) @ self.levels - self.away
         return np.asarray(pull)
 
     def one(self, prior: Sequence[float], signals: Signals, difficulty: float, vectors: Floats | None) -> list[float]:
@@ -154,7 +161,8 @@ class Pull:
         ]
         if vectors is not None and self.landmarks is not None:
             follows = signals.depth > 0 or signals.tool_results > 0
-            near = self.landmarks.nearness_of_one(vectors[0, 0], vectors[0, 1] if follows else None)
+            looks = np.array(row + [float(i == kind) for i in range(len(KINDS))])
+            near = self.landmarks.nearness_of_one(looks, vectors[0, 0], vectors[0, 1] if follows else None)
             total = list(map(add, total, (self._levels @ near - self.away).tolist()))
         return total
 
@@ -202,14 +210,12 @@ class Correction:
         self, prior: Floats, features: Floats, kinds: Sequence[Kind], traffics: Sequence[str | None] | None = None
     ) -> Floats:
         """Corrected chances, shape (n, n_tiers), from those of the prior (same shape); `traffics` are the users' names."""
-        moved = np.stack([level(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
+        moved, taper = move(self.maps, prior)
         pull = self.pull(prior, features)
         if traffics is not None:
             pull = pull + np.array([self._of_traffic(name) for name in traffics])
-        taper = np.stack([level.taper(prior[:, i]) for i, level in enumerate(self.maps)], axis=1)
-        moved = moved + taper * pull
         share = self.shares[[_KIND_AT[kind] for kind in kinds]][:, None]
-        moved = prior + share * (moved - prior)
+        moved = prior + share * (moved + taper * pull - prior)
         return np.asarray(np.minimum(np.maximum(moved, np.minimum(prior, _LEAST)), np.maximum(prior, 1.0 - _LEAST)))
 
     def apply(
@@ -235,11 +241,11 @@ class Correction:
         pull = self.pull.one(prior, estimate.signals, estimate.difficulty, vectors)
         if traffic is not None:
             pull = list(map(add, pull, self._of_traffic(traffic)))
+        lines = [level.one(p) for p, level in zip(prior, self.maps, strict=True)]
+        far = share * min(taper for _, taper in lines)
         found = []
-        for p, level, more in zip(prior, self.maps, pull, strict=True):
-            moved, taper = level.one(p)
-            moved = p + share * (moved + taper * more - p)
-            found.append(min(max(moved, min(p, _LEAST)), max(p, 1.0 - _LEAST)))
+        for p, (at, _), more in zip(prior, lines, pull, strict=True):
+            found.append(min(max(p + far * (at + more - p), min(p, _LEAST)), max(p, 1.0 - _LEAST)))
         return found
 
     def _of_traffic(self, name: str | None) -> Sequence[float]:
@@ -256,7 +262,7 @@ class Correction:
         at = [self.names.index(name) for name in models]
         share = float(self.shares.mean())
         p = np.asarray(prior.p_adequate, dtype=float)
-        p = p + share * (np.stack([self.maps[i](p[:, k]) for k, i in enumerate(at)], axis=1) - p)
+        p = p + share * (move([self.maps[i] for i in at], p)[0] - p)
         if self.traffic is None or self.traffic_share <= 0:
             return replace(prior, p_adequate=p)
         own = self.traffic

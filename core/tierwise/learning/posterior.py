@@ -8,9 +8,9 @@ vectors, named kinds, signals, and the prior itself. The part that all models sh
 gains alone and counts at once. The part in which models differ ranks steps by gain, and has to earn its say.
 
 With predictions for steps that were left out, a fifth of them at a time, we ask whether it ranks steps by gain better than
-the prior does, and whether it is nearer to what happened: both as a mean over its standard error, shrunk as if `_DOUBT`
-outcomes had seen no difference. Where the mean of the two is below `_GATE[0]`, the ranking stays the prior's, above
-`_GATE[1]` the part is believed, between the two by degrees.
+the prior does, and whether it is nearer to what happened: both as a mean over its standard error, at most `_MOST_SURE`,
+shrunk as if `_DOUBT` outcomes had seen no difference. Where the mean of the two is below `_GATE[0]`, the ranking stays the
+prior's, above `_GATE[1]` the part is believed, between the two by degrees.
 
 Source:
     The gate's figure is the APGR of RouteLLM (Ong et al. 2024) as a mean over steps. ADEQUACY, finding 4: a naive fit is
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tierwise.classifier.learned import N_SIGNAL_FEATURES, Correction, LevelMap, Pull
+from tierwise.classifier.learned import N_SIGNAL_FEATURES, Correction, LevelMap, Pull, move
 from tierwise.learning.residuals import LEVEL_SD, Residuals, fit_residuals
 from tierwise.learning.smoother import NOISE_COUNT, NOISE_VARIANCE
 from tierwise.types import Floats
@@ -37,8 +37,10 @@ _SHARED = 0.5
 """Share of a level's prior variance that all models have in common."""
 _NAMED_SD = 0.15
 """Of a named traffic's own level, in probability."""
-_GATE = (0.5, 2.0)
-_DOUBT = 50.0
+_GATE = (0.2, 1.0)
+_DOUBT = 150.0
+_MOST_SURE = 3.0
+"""Standard errors beyond these say no more: out of a few outcomes they are not known that well."""
 _RANGE_DOUBT = 50.0
 _LEAST_ASKED = 4
 
@@ -107,7 +109,7 @@ def fit_posterior(evidence: Evidence) -> Posterior:
     levels, level_sds = _levels(evidence)
     maps = _maps(evidence, levels)
     prior = _filled(evidence.prior)
-    moved = np.stack([level(prior[:, m]) for m, level in enumerate(maps)], axis=1)
+    moved, _ = move(maps, prior)
     graded = evidence.weight > 0
     missed = np.where(graded, np.where(graded, evidence.score, 0.0) - moved, 0.0)
     residuals = fit_residuals(evidence.features, prior, missed, evidence.weight, evidence.n_plain)
@@ -140,10 +142,11 @@ def named_levels(evidence: Evidence, found: Posterior, n_traffics: int) -> Float
     levels = np.zeros((n_traffics, len(found.maps)))
     prior, names = _filled(evidence.prior), evidence.features[:, :n_traffics]
     pull = found.pull(prior, evidence.features[:, n_traffics:]) + names @ smoothed
-    for m, level in enumerate(found.maps):
+    moved, tapers = move(found.maps, prior)
+    for m in range(len(found.maps)):
         at = np.flatnonzero(evidence.weight[:, m] > 0)
-        taper, weight = level.taper(prior[at, m]), evidence.weight[at, m]
-        residual = evidence.score[at, m] - level(prior[at, m]) - taper * pull[at, m]
+        taper, weight = tapers[at, 0], evidence.weight[at, m]
+        residual = evidence.score[at, m] - moved[at, m] - taper * pull[at, m]
         for t in range(n_traffics):
             mine = names[at, t] * weight
             total = float(mine @ (taper * residual))
@@ -249,7 +252,7 @@ def _standard_errors(found: Floats, n: int) -> float:
     sd = float(found.std()) if len(found) > 1 else 0.0
     if sd < 1e-12:
         return 0.0
-    return float(found.mean() / (sd / np.sqrt(len(found))) * n / (n + _DOUBT))
+    return min(float(found.mean() / (sd / np.sqrt(len(found)))), _MOST_SURE) * n / (n + _DOUBT)
 
 
 def _rank(priority: Floats) -> Floats:

@@ -3,10 +3,10 @@
     missed[step, model] = shared(step) + different(step, model) + noise,    different sums to 0 over models
 
 Both are regressions on: a constant, the prior's chances (`shared` on their mean, `different` on how far each is from it),
-names of traffic, signals, and the nearness to landmarks: up to `_MOST_LANDMARKS` centres of the steps' vectors, whitened
-so that the regression is a Gaussian process with a squared exponential kernel, or nearly. Each has its own amplitude
-(`tierwise.learning.smoother`). Where a model did not answer, its residual is replaced by what is expected of it, over and
-over, which converges to the answer that the given outcomes alone have.
+names of traffic, signals, and the nearness to landmarks (`tierwise.classifier.landmarks`), whitened so that the regression
+is a Gaussian process with that kernel, or nearly. Each has its own amplitude (`tierwise.learning.smoother`). Where a model
+did not answer, its residual is replaced by what is expected of it, over and over, which converges to the answer that the
+given outcomes alone have.
 
 Landmarks are k-means centres that start from the first steps in canonical order, so the result depends on which outcomes
 there are, not on their order.
@@ -24,12 +24,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from tierwise.classifier.landmarks import Landmarks
+from tierwise.classifier.landmarks import Landmarks, find_landmarks
 from tierwise.classifier.learned import N_SIGNAL_FEATURES, Pull
 from tierwise.learning.smoother import Seen, Smoother, fit_smoother
 from tierwise.types import Floats
 
-__all__ = ["LEVEL_SD", "Residuals", "completed", "find_landmarks", "fit_residuals", "split"]
+__all__ = ["LEVEL_SD", "Residuals", "completed", "fit_residuals", "split"]
 
 LEVEL_SD = 0.45
 """Of a level, relative to the noise's: zero-shot levels are off by some 0.2 in probability (ECE on unseen sources)."""
@@ -37,9 +37,6 @@ _SHARED_SLOPE_SD, _OWN_SLOPE_SD = 0.9, 0.68
 """Of what a unit of the prior's chance adds, relative to the noise: about 0.4 round the prior's own 1."""
 _NAMED_SD, _SIGNAL_SD = 0.7, 0.07
 """At amplitude 1, where landmarks have 1; signals are twenty, and standardised."""
-_MOST_LANDMARKS = 256
-_ROUNDS = 4
-_REACH, _REACHES = 0.39, (0.05, 10.0)
 _JITTER = 1e-5
 _MOST_COMPLETIONS, _SETTLED, _NEARLY = 100, 1e-6, 1e-3
 _PARTS = 5
@@ -99,36 +96,6 @@ class Residuals:
         return np.asarray(self.shared + trust * self.different)
 
 
-def find_landmarks(vectors: Floats) -> Landmarks | None:
-    """Centres of kinds of traffic, from vectors of task and latest message, shape (n, 2 dim); None where there are none."""
-    if not vectors.size:
-        return None
-    x = vectors.astype(np.float32)
-    centres = x[:_MOST_LANDMARKS].copy()
-    if len(x) > _MOST_LANDMARKS:
-        for _ in range(_ROUNDS):
-            nearest = (x @ centres.T - 0.5 * (centres**2).sum(axis=1)).argmax(axis=1)
-            centres = _means(x, nearest, centres)
-    dim = x.shape[1] // 2
-    latest = centres[:, dim:] if centres[:, dim:].any() else None
-    return Landmarks(centres[:, :dim], latest, _reach(x[:, :dim].astype(float)))
-
-
-def _reach(x: Floats) -> float:
-    """How far a kind of traffic reaches: a share of how far steps lie apart, so that any encoder's vectors will do."""
-    apart = 2 * float((x**2).sum(axis=1).mean() - (x.mean(axis=0) ** 2).sum())
-    return float(np.clip(_REACH * np.sqrt(max(apart, 0.0)), *_REACHES))
-
-
-def _means(x: Floats, nearest: npt.NDArray[np.intp], centres: Floats) -> Floats:
-    """New centres; one that is nearest to nothing stays where it is."""
-    order = np.argsort(nearest, kind="stable")
-    names, starts = np.unique(nearest[order], return_index=True)
-    found = centres.copy()
-    found[names] = np.add.reduceat(x[order], starts, axis=0) / np.bincount(nearest)[names][:, None]
-    return found
-
-
 def fit_residuals(features: Floats, prior: Floats, missed: Floats, weight: Floats, n_plain: int) -> Residuals:
     """Smooths residuals.
 
@@ -142,7 +109,7 @@ def fit_residuals(features: Floats, prior: Floats, missed: Floats, weight: Float
     """
     seen = np.asarray(features[:, n_plain - N_SIGNAL_FEATURES :].any(axis=1))
     weight = weight * seen[:, None]
-    landmarks = find_landmarks(features[seen][:, n_plain:])
+    landmarks = find_landmarks(*_of_step(features[seen], n_plain))
     white = _whitening(landmarks)
     x = _columns(features, prior, landmarks, white, n_plain)
     centre = x[seen].mean(axis=0) if seen.any() else np.zeros(x.shape[1])
@@ -160,7 +127,7 @@ def _whitening(landmarks: Landmarks | None) -> Floats:
     if landmarks is None:
         return np.zeros((0, 0))
     latest = np.zeros_like(landmarks.task) if landmarks.latest is None else landmarks.latest
-    kernel = landmarks.nearness(np.concatenate([landmarks.task, latest], axis=1))
+    kernel = landmarks.nearness(landmarks.signals, np.concatenate([landmarks.task, latest], axis=1))
     low = np.linalg.cholesky((kernel + kernel.T) / 2 + _JITTER * np.eye(len(kernel)))
     return np.asarray(np.linalg.inv(low).T)
 
@@ -178,8 +145,15 @@ def _stretch(m: int) -> float:
 
 
 def _columns(features: Floats, prior: Floats, landmarks: Landmarks | None, white: Floats, n_plain: int) -> Floats:
-    near = np.zeros((len(features), 0)) if landmarks is None else landmarks.nearness(features[:, n_plain:]) @ white
+    near = np.zeros((len(features), 0))
+    if landmarks is not None:
+        near = landmarks.nearness(*_of_step(features, n_plain)) @ white
     return np.concatenate([np.ones((len(prior), 1)), _of_prior(prior), features[:, :n_plain], near], axis=1)
+
+
+def _of_step(features: Floats, n_plain: int) -> tuple[Floats, Floats]:
+    """Signals and vectors."""
+    return features[:, n_plain - N_SIGNAL_FEATURES : n_plain], features[:, n_plain:]
 
 
 class _Fit:
