@@ -18,6 +18,7 @@ from tierwise.cli.calibrate import calibrate
 from tierwise.cli.eval import eval_
 from tierwise.cli.handoff import handoff
 from tierwise.cli.learn import learn
+from tierwise.cli.levels import tiers
 from tierwise.cli.onboard import onboard_
 from tierwise.cli.replay import replay
 from tierwise.cli.route import route
@@ -28,7 +29,7 @@ ENTRY_POINT_GROUP = "tierwise.commands"
 _BROUGHT_BY = {"demo": "langchain-tierwise[demo]"}
 """Commands that people are told about, and the package that brings each."""
 
-_OWN = {"route", "replay", "handoff", "eval", "learn", "calibrate", "onboard"}
+_OWN = {"route", "replay", "handoff", "eval", "learn", "calibrate", "onboard", "tiers"}
 
 _HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -61,6 +62,7 @@ def build_app() -> typer.Typer:
     app.command("learn")(learn)
     app.command("calibrate")(calibrate)
     app.command("onboard")(onboard_)
+    app.command("tiers")(tiers)
     brought = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
     for name in sorted({*brought, *_BROUGHT_BY} - _OWN):
         command = _brought(brought[name]) if name in brought else _absent(name)
