@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import pickle
 import warnings
 from typing import Any
 
 import pytest
+from langchain_core.caches import InMemoryCache
 from langchain_core.chat_history import InMemoryChatMessageHistory
 from langchain_core.language_models import FakeListChatModel
-from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage
+from langchain_core.messages import (
+    AIMessage,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    messages_from_dict,
+    messages_to_dict,
+)
+from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.runnables import ConfigurableField
 from langchain_core.runnables.history import RunnableWithMessageHistory
 
 from langchain_tierwise import ChatTierwise, TierwiseMiddleware
 from tierwise import Outcome
 from tierwise.errors import ConfigError, NotPicklable, StepError
+from tierwise.handlers.faq import FAQ, Entry
 
 EASY, HARD = "What are your opening hours?", "Prove that there are infinitely many primes."
 
@@ -116,20 +127,82 @@ def test_it_may_be_one_of_several_alternatives(model: ChatTierwise, echoes: dict
     assert len(echoes["small"].calls[-1]["tools"]) == 1
 
 
-def test_a_history_kept_by_langchain_core_is_routed_as_it_grows(model: ChatTierwise):
-    """`RunnableWithMessageHistory`: sessions apart. It keeps what the tier's run gave, so the model's name and no decision."""
-    kept: dict[str, InMemoryChatMessageHistory] = {}
+def keeping(runnable: Any, kept: dict[str, Any], **keys: str) -> Any:
+    """A runnable with langchain-core's history, one for each session."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecated, and in use
-        talk = RunnableWithMessageHistory(
-            model, lambda session_id: kept.setdefault(session_id, InMemoryChatMessageHistory())
-        )
-        for session, asked in (("a", EASY), ("b", HARD), ("a", "thanks")):
-            talk.invoke(asked, {"configurable": {"session_id": session}})
+        return RunnableWithMessageHistory(runnable, lambda session: kept.setdefault(session, history()), **keys)
 
-    said = {name: [m for m in kept[name].messages if isinstance(m, AIMessage)] for name in "ab"}
+
+def history() -> InMemoryChatMessageHistory:
+    """One session's, empty."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return InMemoryChatMessageHistory()
+
+
+def answers_in(history: InMemoryChatMessageHistory) -> list[AIMessage]:
+    """What was answered, after a way through JSON, as a history in a file or a database takes."""
+    stored = json.loads(json.dumps(messages_to_dict(history.messages)))
+    return [message for message in messages_from_dict(stored) if isinstance(message, AIMessage)]
+
+
+def test_a_history_kept_by_langchain_core_is_routed_as_it_grows(model: ChatTierwise):
+    """`RunnableWithMessageHistory`: sessions apart; it keeps the decision with each answer, and who made it."""
+    kept: dict[str, InMemoryChatMessageHistory] = {}
+    talk = keeping(model, kept)
+    given = [
+        talk.invoke(asked, {"configurable": {"session_id": session}})
+        for session, asked in (("a", EASY), ("b", HARD), ("a", "thanks"))
+    ]
+
+    said = {name: answers_in(kept[name]) for name in "ab"}
     assert [message.response_metadata["model_name"] for message in said["a"]] == ["gpt-4.1-nano"] * 2
-    assert [message.response_metadata["model_name"] for message in said["b"]] == ["gpt-4.1"]
+    assert [note(message)["tier"] for message in said["a"] + said["b"]] == ["small", "small", "top"]
+    assert [note(message)["id"] for message in said["a"]] == [note(given[0])["id"], note(given[2])["id"]]
+    assert note(said["b"][0])["made_by"] == {"provider": "echo", "model": "gpt-4.1"}
+
+
+async def test_a_history_keeps_the_decision_however_it_is_asked(model: ChatTierwise, settings: dict[str, Any]):
+    """Async, streamed, behind a prompt, with tools bound, and an answer of nobody's model."""
+    prompt = ChatPromptTemplate.from_messages([MessagesPlaceholder("history"), ("human", "{asked}")])
+    keys = {"input_messages_key": "asked", "history_messages_key": "history"}
+    faq = FAQ([Entry("hours", (EASY,), "From nine to five.")])
+    answering = ChatTierwise({"faq": faq, **model.tiers}, **settings)
+    config: Any = {"configurable": {"session_id": "s"}}
+    for runnable, asked, tier, keyed in (
+        (model, EASY, "small", {}),
+        (prompt | model, {"asked": EASY}, "small", keys),
+        (model.bind_tools([{"title": "t", "type": "object", "properties": {}}]), EASY, "small", {}),
+        (answering, EASY, "faq", {}),
+    ):
+        kept: dict[str, InMemoryChatMessageHistory] = {}
+        talk = keeping(runnable, kept, **keyed)
+        await talk.ainvoke(asked, config)
+        for _ in talk.stream(asked, config):
+            pass
+        async for _ in talk.astream(asked, config):
+            pass
+        tiers = [note(message)["tier"] for message in answers_in(kept["s"])]
+        assert tiers[0] == tier, runnable
+        assert len(tiers) == 3
+        assert set(tiers) <= {"small", "top", tier}
+
+
+def test_a_listener_sees_the_decision_and_a_cache_does_not(openai_tier: Any, settings: dict[str, Any]):
+    """Only the run's own result is written on."""
+    cache = InMemoryCache()
+    tiers = {name: openai_tier(f"gpt-4.1{of}", cache=cache) for name, of in (("small", "-nano"), ("top", ""))}
+    model = ChatTierwise(tiers, **settings)
+    runs: list[Any] = []
+    listened = model.with_listeners(on_end=runs.append)
+    listened.invoke(EASY)
+    listened.invoke(EASY)
+
+    noted = [run.outputs["generations"][0][0]["message"]["kwargs"]["response_metadata"]["tierwise"] for run in runs]
+    assert [each["tier"] for each in noted] == ["small", "small"]
+    assert noted[0]["id"] != noted[1]["id"]
+    assert "tierwise" not in str(cache._cache)
 
 
 def test_a_model_made_once_serves_loop_after_loop_and_threads_inside_them(model: ChatTierwise):

@@ -17,6 +17,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.rate_limiters import BaseRateLimiter
 from langchain_core.runnables import Runnable, RunnableConfig
 
+from langchain_tierwise.listening import has_listener, noted
 from langchain_tierwise.marks import marked_chunk, note_of, trace_metadata
 from langchain_tierwise.messages import apply_edits, to_openai
 from langchain_tierwise.request import Request
@@ -190,4 +191,6 @@ def config_of(config: RunnableConfig, plan: Plan, handler: BaseCallbackHandler |
         changed.pop("run_id", None)
     if handler is not None:
         changed["callbacks"] = with_handler(config.get("callbacks"), handler)
+    if has_listener(changed):
+        changed["callbacks"] = noted(changed.get("callbacks"), note_of(plan))
     return changed
