@@ -45,8 +45,8 @@ class Twin:
 
     @property
     def weaker(self) -> bool:
-        """Whether it went to a weaker tier than English did."""
-        return self.rank < self.english_rank
+        """Whether a request went to a weaker tier than in English; small talk is to go to the cheapest anyhow."""
+        return self.rank < self.english_rank and not self.small_talk
 
     @property
     def small_talk(self) -> bool:
@@ -117,11 +117,14 @@ def _print_table(half: str) -> None:
     for set_name, names in TIER_SETS.items():
         for quality in QUALITIES:
             found = [twin for twin in twins(names, quality, lambda key: key.endswith(half)) if twin.language != ENGLISH]
-            print(f"{set_name} {quality}: weaker {sum(t.weaker for t in found)} of {len(found)}, cost", end=" ")
-            by = {t.language: [u for u in found if u.language == t.language] for t in found}
-            cells = (f"{name} {sum(t.weaker for t in of)}/{cost_ratio(of):.2f}" for name, of in by.items())
-            raised = sum(t.small_talk and t.rank > 0 for t in found)
-            print(f"{cost_ratio(found):.2f}, small talk up {raised};", ", ".join(cells))
+            raised = sum(twin.small_talk and twin.rank > 0 for twin in found)
+            print(f"{set_name} {quality}: {_cell(found)}, small talk up {raised}")
+            for tongue in dict.fromkeys(twin.language for twin in found):
+                print(f"    {tongue} {_cell([twin for twin in found if twin.language == tongue])}")
+
+
+def _cell(found: Sequence[Twin]) -> str:
+    return f"weaker {sum(twin.weaker for twin in found)} of {len(found)}, cost {cost_ratio(found):.2f}"
 
 
 if __name__ == "__main__":

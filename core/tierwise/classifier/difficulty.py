@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierwise.classifier.features import AT, CODING_AGENT, N_TEXT, raw_signals, surrounded
-from tierwise.classifier.language import familiarity, reach, terseness
+from tierwise.classifier.language import language_of
 from tierwise.types import Floats, Reading
 
 __all__ = ["ANCHORS", "CLASSES", "SMALL_TALK", "Difficulty", "Head", "discrimination"]
@@ -68,6 +68,9 @@ _LIFT_FROM = (-6.5, -4.0, -3.0, -2.5, -2.25, -1.75, -1.25, -0.75, -0.25, 0.0)
 _LIFT = (0.0, 0.1, 0.1, 0.6, 0.9, 0.8, 0.2, 0.05, 0.05, 0.0)
 """What vectors add to the difficulty by signals, by that difficulty: in eight of ten English requests of the labelled
 prompts where that is much, about the half of it above -1.5, where every tenth is paid for."""
+_LIFT_OF_REASONS = (0.0, 0.7, 1.0, 1.0, 0.9, 0.8, 0.2, 0.05, 0.05, 0.0)
+_REASONS = float(np.log1p(1.1))
+"""The same where a reason or a comparison is asked for: vectors tell the deep ones from the plain, and only in English."""
 _LIFT_OF_SIGNALS = 0.3
 """How much of that where no encoder is in use: only cue words that a language lacks can be missed."""
 
@@ -179,14 +182,13 @@ class Difficulty:
         notes: list[list[str]] = [[] for _ in readings]
         longest = float(self.high[_CHARS]) + 1e-9
         for i, reading in enumerate(readings):
-            said = reading.task or reading.latest
-            language, judged_by = familiarity(said), reach(said)
-            if judged_by == "beside" or judged_by == "cues":
-                safe = self._by_signals(raw[i], terseness(said))
-                text[i] = safe if judged_by == "cues" else max(safe, text[i])
-            elif language != "english":
-                text[i] += self._pull(language, raw[i], text[i])
-            if language == "unfamiliar":
+            language = language_of(reading.task or reading.latest)
+            if language.reach in ("beside", "cues"):
+                safe = self._by_signals(raw[i], language.terseness)
+                text[i] = safe if language.reach == "cues" else max(safe, text[i])
+            elif language.familiarity != "english":
+                text[i] += self._pull(language.familiarity, raw[i], text[i])
+            if language.familiarity == "unfamiliar":
                 notes[i].append(_SCRIPT_NOTE)
             if raw[i, _CHARS] > longest:
                 notes[i].append(_LENGTH_NOTE)
@@ -198,7 +200,7 @@ class Difficulty:
         as_english[:, _NON_LATIN] = 0.0
         as_english[:, [_CHARS, _WORDS]] += np.log(terse)
         plain = float(self.text(self.standard(as_english), None)[0][0])
-        lift = float(np.interp(plain, _LIFT_FROM, _LIFT))
+        lift = float(np.interp(plain, _LIFT_FROM, _LIFT_OF_REASONS if raw[_STEPS] > _REASONS else _LIFT))
         return plain + (lift if self.dim else _LIFT_OF_SIGNALS * lift)
 
     def _pull(self, language: str, raw: Floats, text: float) -> float:

@@ -16,7 +16,7 @@ from tierwise.signals.courtesy import (
 from tierwise.signals.phrases import ASSENT, SOCIAL
 from tierwise.signals.text import fold
 
-__all__ = ["courteous"]
+__all__ = ["courteous", "is_spaced"]
 
 
 def _words(words: str) -> frozenset[str]:
@@ -25,7 +25,7 @@ def _words(words: str) -> frozenset[str]:
 
 _LONGEST: Final = 5
 _UNSPACED: Final = (("\u0e00", "\u0e7f"), ("\u3040", "\u30ff"), ("\u3400", "\u9fff"))
-_WEAK: Final = _words(
+_WEAK: Final = (FILLERS & ASSENT) | _words(
     "ya u jo baik oke boleh sawa haya haan han ok okay 好 好的 不错 行 可以 いいですね いいね ใช่ ฟังดูดี"
 )
 """Goes along only where nobody is thanked or greeted."""
@@ -71,14 +71,17 @@ def courteous(words: list[str]) -> Literal["assent", "social"] | None:
     joined = "".join(words)
     if joined.isascii() and _ENGLISH.issuperset(words):
         return None
-    pieces = list(
-        _unspaced(joined) if any(low <= c <= high for c in joined for low, high in _UNSPACED) else _spaced(words)
-    )
+    pieces = list(_spaced(words) if is_spaced(joined) else _unspaced(joined))
     kinds = {_KINDS[piece] for piece in pieces if piece is not None}
     if None in pieces or kinds <= {"filler"}:
         return None
     goes_along = any(_KINDS[piece] == "assent" and piece not in _WEAK for piece in pieces if piece is not None)
     return "assent" if goes_along or "social" not in kinds else "social"
+
+
+def is_spaced(text: str) -> bool:
+    """Whether no letter is of a script without spaces between words."""
+    return text.isascii() or not any(low <= c <= high for c in text for low, high in _UNSPACED)
 
 
 def _spaced(words: list[str]) -> Iterator[str | None]:

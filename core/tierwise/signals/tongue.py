@@ -96,15 +96,17 @@ _FUNCTION_WORDS: Final = {
 """The commonest words of languages in Latin letters, folded; those that are English too count for neither."""
 
 _SISTERS: Final = {
-    "pcm": "wetin dey wey abeg una pikin sabi comot dem wahala dis dat oga waka belle",
-    "sco": "tae whit dinnae cannae wi frae aboot hou haes maist guid nae ilka gie gies mony wha wisnae isnae "
-    "auld mair oot "
-    "ower dae ane sma wean hae thaim shaw neist twa scrieve",
+    "pcm": "wetin dey wey abeg una pikin sabi comot dem wahala dis dat oga waka belle di oda brodda sef abi",
+    "sco": "tae whit dinnae cannae wi frae aboot hou haes maist guid nae ilka gie gies mony wha wisnae isnae auld "
+    "mair oot ower dae ane sma wean hae thaim shaw neist twa scrieve onything mornin nicht",
+    "aae": "finna gon tryna posed ain bout wit lil yall imma nothin nuthin fam tho doin preciate gotta gimme em",
+    "sing": "lah leh lor sia hor meh kena liao ah alamak shiok",
 }
-"""Sisters of English; their words are known where two of them stand, or one in a short text."""
+"""English otherwise: known where two of these stand, or one in a short text. Nigerian Pidgin, Scots, African American
+English, Singlish."""
 
 _LETTERS: Final = {
-    "de": "ßäö", "es": "ñ¿¡", "fr": "œêèùû", "pt": "ãõ", "it": "ìò", "pl": "łżźąęśćń", "tr": "ğşı",
+    "de": "ßäö", "es": "ñ¿¡", "fr": "œêëîû", "pt": "ãõ", "it": "ìò", "pl": "łżźąęśćń", "tr": "ğşı",
     "vi": "đươạảấầậắằẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
 }  # fmt: skip
 """Letters that nearly give a language away: one counts as two words."""

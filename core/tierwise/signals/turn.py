@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, TypeAlias
 
-from tierwise.signals.courteous import courteous
+from tierwise.signals.courteous import courteous, is_spaced
 from tierwise.signals.lexicon import STEMS, WORDS
 from tierwise.signals.phrases import ASSENT, LEANING, LEANING_PIECES, SOCIAL, SUMMARY, SUMMARY_PIECES, WEAKLY_LEANING
 from tierwise.signals.text import fold
@@ -20,6 +20,7 @@ def _set(words: str) -> frozenset[str]:
 _MAX_CHARS: Final = 120
 _MAX_LEANING_CHARS: Final = 300
 _MAX_PHRASE: Final = 5
+_LONGEST_NAME: Final = 4
 _MARKS: Final = re.compile(r"[\s,.;:!?¡¿。，、；：！？…()\"“”«»*~\-–—।؟،🙏👍😊🎉❤️]+")
 _CLAUSE_END: Final = re.compile(r"[,.;:!，。；：！、،\n]")
 _PRONOUNS: Final = _set("it they them this that these those its eso esto ello ca cela das es questo dit isso это этого")
@@ -88,10 +89,18 @@ def _cover(words: list[str]) -> list[str] | None:
                 at += size
                 break
         else:
-            if len(words) - at == 1 and phrases and len(words) <= 4 and phrases[0] in SOCIAL and words[at].isalpha():
-                return phrases  # a name: "thanks Ada"
+            if len(words) - at == 1 and phrases and len(words) <= 4 and phrases[0] in SOCIAL and _may_name(words[at]):
+                return phrases  # "thanks Ada"
             return None
     return phrases
+
+
+def _may_name(word: str) -> bool:
+    """In a script without spaces a long word is a sentence, and in no language a cue word is a name."""
+    if word.isascii() or not word.isalpha():
+        return word.isalpha()
+    cue = word in WORDS or any(word.startswith(stem) for stem, _ in STEMS.get(word[:4], ()))
+    return not cue and (is_spaced(word) or len(word) <= _LONGEST_NAME)
 
 
 def _weigh(phrases: list[str], after_question: bool) -> Turn:
