@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tierwise.plan import Plan
     from tierwise.policy.rules import Rule
+    from tierwise.prices import Price
     from tierwise.router import Router
-    from tierwise.tiers import Price, Tier
+    from tierwise.tiers import Tier
     from tierwise.types import (
         Abstention,
         Answer,
@@ -45,7 +46,7 @@ _HOME = {
     "LearnReport": "types",
     "Outcome": "types",
     "Plan": "plan",
-    "Price": "tiers",
+    "Price": "prices",
     "Reply": "types",
     "Router": "router",
     "Rule": "policy.rules",

@@ -7,14 +7,12 @@ look-up and never at import. Its prices are those of the first price step: many 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
-from numbers import Real
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from tierwise.errors import ConfigError, UnknownModel
+from tierwise.prices import BY_HAND, Price, Prices, at_least_zero, finite_number
 from tierwise.types import ModelFacts
 
 if TYPE_CHECKING:
@@ -25,87 +23,6 @@ DEFAULT_CONTEXT_TOKENS = 128_000
 """Assumed of a model whose window nobody tells us, as most models on offer read that much."""
 DEFAULT_CACHE_TTL_S = 300.0
 DEFAULT_CACHE_MIN_TOKENS = 1024
-
-_PRICE_KEYS = ("input", "output", "cached_input", "cache_write")
-_BY_HAND = "prices={'input': 0.1, 'output': 0.4}, in USD per million tokens"
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Price:
-    """What tokens cost, in USD per million (Mtok); each finite and at least 0.
-
-    Attributes:
-        usd_per_mtok_in: Input, read in full.
-        usd_per_mtok_cached: Input that the provider still holds from an earlier call; the input price where unknown.
-        usd_per_mtok_cache_write: Input that is read in full and kept for the next call. It stands in the place of
-            `usd_per_mtok_in`, not on top of it (Anthropic: 1.25 times as dear); the input price where unknown.
-        usd_per_mtok_out: Output, reasoning tokens included.
-    """
-
-    usd_per_mtok_in: float
-    usd_per_mtok_cached: float
-    usd_per_mtok_cache_write: float
-    usd_per_mtok_out: float
-
-    def __init__(
-        self,
-        usd_per_mtok_in: float,
-        usd_per_mtok_out: float,
-        *,
-        usd_per_mtok_cached: float | None = None,
-        usd_per_mtok_cache_write: float | None = None,
-    ) -> None:
-        """Checks the prices.
-
-        Raises:
-            ConfigError: A price is not a number, not finite, or below 0.
-        """
-        prices = {
-            "usd_per_mtok_in": usd_per_mtok_in,
-            "usd_per_mtok_cached": usd_per_mtok_in if usd_per_mtok_cached is None else usd_per_mtok_cached,
-            "usd_per_mtok_cache_write": usd_per_mtok_in
-            if usd_per_mtok_cache_write is None
-            else usd_per_mtok_cache_write,
-            "usd_per_mtok_out": usd_per_mtok_out,
-        }
-        for what, usd in prices.items():
-            object.__setattr__(self, what, _at_least_zero(what, usd, "USD per million tokens"))
-
-    @classmethod
-    def of(cls, prices: Prices) -> Price:
-        """Reads any of the forms in which prices may be given.
-
-        Raises:
-            ConfigError: The form is unknown, a key is unknown or missing, or a price is out of range.
-        """
-        if isinstance(prices, Price):
-            return prices
-        if isinstance(prices, Mapping):
-            return cls._of_mapping(prices)
-        if isinstance(prices, tuple | list) and len(prices) == 2:
-            return cls._of_mapping({"input": prices[0], "output": prices[1]})
-        raise ConfigError(f"prices is {prices!r}: give {_BY_HAND}; or a pair (input, output), or a Price")
-
-    @classmethod
-    def _of_mapping(cls, prices: Mapping[str, float | None]) -> Price:
-        unknown = [key for key in prices if key not in _PRICE_KEYS]
-        given = {key: value for key, value in prices.items() if key in _PRICE_KEYS and value is not None}
-        missing = [key for key in _PRICE_KEYS[:2] if key not in given]
-        if unknown or missing:
-            found = f"has the unknown key {unknown[0]!r}" if unknown else f"lacks {missing[0]!r}"
-            raise ConfigError(f"prices {found}: allowed keys are {', '.join(map(repr, _PRICE_KEYS))}; give {_BY_HAND}")
-        for key, value in given.items():
-            _at_least_zero(key, value, "USD per million tokens")
-        return cls(
-            given["input"],
-            given["output"],
-            usd_per_mtok_cached=given.get("cached_input"),
-            usd_per_mtok_cache_write=given.get("cache_write"),
-        )
-
-
-Prices: TypeAlias = Price | Mapping[str, float | None] | tuple[float, float] | list[float]
-"""A `Price`; a mapping with `input`, `output` and perhaps `cached_input`, `cache_write`; or a pair (input, output)."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -186,13 +103,13 @@ class Tier:
             given = {
                 "context_tokens": _count("context_tokens", context_tokens, 1),
                 "max_output_tokens": _count("max_output_tokens", max_output_tokens, 1),
-                "latency_ms": None if latency_ms is None else _at_least_zero("latency_ms", latency_ms, "milliseconds"),
+                "latency_ms": None if latency_ms is None else at_least_zero("latency_ms", latency_ms, "milliseconds"),
                 "tools": _flag("tools", tools),
                 "vision": _flag("vision", vision),
                 "structured_output": _flag("structured_output", structured_output),
-                "cache_ttl_s": None if cache_ttl_s is None else _at_least_zero("cache_ttl_s", cache_ttl_s, "seconds"),
+                "cache_ttl_s": None if cache_ttl_s is None else at_least_zero("cache_ttl_s", cache_ttl_s, "seconds"),
                 "cache_min_tokens": _count("cache_min_tokens", cache_min_tokens, 0),
-                "ability": None if ability is None else _finite("ability", ability, "logits, such as 1.5"),
+                "ability": None if ability is None else finite_number("ability", ability, "logits, such as 1.5"),
                 "thinking": _flag("thinking", thinking),
                 "prices": None if prices is None else Price.of(prices),
             }
@@ -268,13 +185,13 @@ def _facts(found: Found) -> dict[str, Any]:
 
 def _no_price(name: str, model: str | None) -> ConfigError:
     if model is None:
-        return ConfigError(f"tier {name!r} has neither a model nor prices: give model='gpt-4.1-nano', or {_BY_HAND}")
+        return ConfigError(f"tier {name!r} has neither a model nor prices: give model='gpt-4.1-nano', or {BY_HAND}")
     from tierwise.catalogue.lookup import closest
 
     names = ", ".join(map(repr, closest(model)))
     return UnknownModel(
         f"tier {name!r}: no price is known for model {model!r}; the closest in the catalogue are {names}. "
-        f"Use one of these names, or give the prices by hand: {_BY_HAND}"
+        f"Use one of these names, or give the prices by hand: {BY_HAND}"
     )
 
 
@@ -302,30 +219,11 @@ def _check_handler(name: str, handler: Any, *of_a_model: object) -> None:
         )
 
 
-def _at_least_zero(what: str, value: Any, unit: str) -> float:
-    wanted = f"{unit}, a finite number, at least 0"
-    number = _finite(what, value, wanted)
-    if number < 0:
-        raise ConfigError(f"{what} is {value!r}: give {wanted}")
-    return number
-
-
-def _finite(what: str, value: Any, wanted: str) -> float:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)  # True is a number to Python, and not a price
-    try:
-        number = float(value) if is_number else math.nan
-    except OverflowError:  # a whole number too large for a float
-        number = math.inf
-    if not math.isfinite(number):
-        raise ConfigError(f"{what} is {value!r}: give {wanted}")
-    return number
-
-
 def _count(what: str, value: Any, least: int) -> int | None:
     if value is None:
         return None
     wanted = f"a whole number, at least {least}"
-    number = _finite(what, value, wanted)
+    number = finite_number(what, value, wanted)
     if number < least or number != int(number):
         raise ConfigError(f"{what} is {value!r}: give {wanted}")
     return int(number)

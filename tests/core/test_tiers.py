@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from tierwise.errors import ConfigError, UnknownModel
-from tierwise.tiers import DEFAULT_CONTEXT_TOKENS, Price, Tier
+from tierwise.prices import Price
+from tierwise.tiers import DEFAULT_CONTEXT_TOKENS, Tier
 from tierwise.types import ModelFacts
 
 BY_HAND = {"input": 1.0, "output": 2.0}

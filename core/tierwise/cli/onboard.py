@@ -19,7 +19,8 @@ from tierwise.errors import ConfigError, LearnedError
 from tierwise.learning.lm_eval import read_samples
 from tierwise.learning.onboard import Onboarding, onboard
 from tierwise.learning.outcomes_file import ReadOutcomes, read_outcomes
-from tierwise.tiers import Price, Tier
+from tierwise.prices import Price
+from tierwise.tiers import Tier
 
 _SOURCES = {
     "measured": "measured elsewhere",

@@ -37,8 +37,9 @@ from langchain_tierwise.roster import PASSED_ON, check_names, ls_params, models_
 from langchain_tierwise.shapes import Parsed, Said
 from tierwise.assembly import handlers_apart
 from tierwise.errors import ConfigError
+from tierwise.prices import Prices
 from tierwise.router import Router
-from tierwise.tiers import Prices, Tier
+from tierwise.tiers import Tier
 
 _CALL_PARAMETERS = ("temperature", "max_tokens", "timeout", "stop")
 

@@ -35,8 +35,9 @@ from langchain_tierwise.watching import Shown, with_handler
 from tierwise.assembly import handlers_apart
 from tierwise.errors import ConfigError, MissingExtra
 from tierwise.plan import Plan
+from tierwise.prices import Prices
 from tierwise.router import Router
-from tierwise.tiers import Prices, Tier
+from tierwise.tiers import Tier
 from tierwise.types import Answer
 
 try:

@@ -15,8 +15,9 @@ from langchain_core.runnables import Runnable
 from langchain_tierwise.request import can_call_tools
 from tierwise.errors import ConfigError, MissingExtra
 from tierwise.handoff.asked import asked_to_think
+from tierwise.prices import Prices
 from tierwise.router import Router
-from tierwise.tiers import Prices, Tier
+from tierwise.tiers import Tier
 
 PASSED_ON = ("cache", "disable_streaming", "output_version", "streaming")
 """Settings of a chat model that act inside the call: set on the router, they are handed to (copies of) the tiers."""

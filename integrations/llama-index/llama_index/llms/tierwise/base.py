@@ -43,8 +43,9 @@ from llama_index.llms.tierwise.tiers import (
 )
 from tierwise.assembly import handlers_apart
 from tierwise.plan import Plan
+from tierwise.prices import Prices
 from tierwise.router import Router
-from tierwise.tiers import Prices, Tier
+from tierwise.tiers import Tier
 
 _ROUTER_SETTINGS = frozenset(inspect.signature(Router).parameters) - {"tiers", "quality"}
 

@@ -11,8 +11,9 @@ from llama_index.core.llms.llm import LLM
 
 from tierwise.errors import ConfigError
 from tierwise.handoff.asked import asked_to_think
+from tierwise.prices import Price, Prices
 from tierwise.router import Router
-from tierwise.tiers import Price, Prices, Tier
+from tierwise.tiers import Tier
 
 
 def checked_tiers(tiers: Any) -> dict[str, LLM]:
