@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,17 +12,17 @@ pd = pytest.importorskip("pandas", reason="training needs tierwise[train]")
 pytest.importorskip("scipy", reason="training needs tierwise[train]")
 pytest.importorskip("sklearn", reason="training needs tierwise[train]")
 
-from tierwise.classifier.ability import GROUPS  # noqa: E402
+from tierwise.classifier.ability import FEATURES, GROUPS, Abilities  # noqa: E402
 from tierwise.classifier.difficulty import CLASSES  # noqa: E402
 from tierwise.classifier.features import AT, N_RAW, N_TEXT, STEP_FACTS, TEXT_SIGNALS  # noqa: E402
 from tierwise.errors import ConfigError  # noqa: E402
-from tierwise.learning.corpus import opinion_classes, padded  # noqa: E402
-from tierwise.learning.fit import main  # noqa: E402
-from tierwise.learning.levels import cells, fit_levels  # noqa: E402
-from tierwise.learning.sources import SharedData  # noqa: E402
+from tierwise.learning.corpus import Corpus, opinion_classes, padded  # noqa: E402
+from tierwise.learning.fit import main, step_rows  # noqa: E402
+from tierwise.learning.levels import LevelFit, cells, fit_levels  # noqa: E402
+from tierwise.learning.sources import CONVERSATIONS, SharedData, TraceStep  # noqa: E402
 from tierwise.learning.steps import StepRows, fit_steps  # noqa: E402
 from tierwise.learning.texts import SIGNS, TextRows, fit_texts, fit_within  # noqa: E402
-from tierwise.types import Reading  # noqa: E402
+from tierwise.types import Reading, Step  # noqa: E402
 
 RNG = np.random.default_rng(11)
 
@@ -177,6 +178,33 @@ def test_a_run_is_as_good_as_all_its_steps():
     assert sigmoid(np.array(-bias)) == pytest.approx(0.9, abs=0.02)
 
 
+def corpus_of_runs(sources: tuple[str, ...]) -> Corpus:
+    """Two calls of one run from each source, and nothing else."""
+    level = np.zeros(len(GROUPS))
+    abilities = Abilities({"model-a": level}, {"model-a": 0.1}, np.zeros(len(FEATURES)), 0.0, 0.5)
+    traces = [
+        TraceStep(f"{source}/run", source, source, "model-a", 1.0, 2, Step([{"role": "user", "content": "go"}]), 10.0)
+        for source in sources
+        for _ in range(2)
+    ]
+    data = SimpleNamespace(labelled_steps=pd.DataFrame())
+    readings = [Reading("", "") for _ in traces]
+    return Corpus(data, LevelFit(abilities, {}), [], [], np.zeros(0), [], [], traces, readings)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "seen"), [("bfcl", {"mint/run", "tau2/run"}), ("tau", {"bfcl_multi_turn/run", "mint/run"})]
+)
+def test_runs_of_a_source_left_out_are_not_learned_from(left_out: str, seen: set[str]):
+    """BFCL's conversations go with its queries, and both harnesses of tau go together."""
+    corpus = corpus_of_runs(("bfcl_multi_turn", "tau2", "mint"))
+    corpus.data.tool_queries = corpus.data.tool_scores = pd.DataFrame({"source": [], "query_id": []})
+
+    rows = step_rows(corpus, left_out)
+
+    assert set(rows.run) == seen
+
+
 def test_padding_keeps_the_class_of_a_prompt():
     """All prompts come once more, behind talk that changes nothing."""
     prompts = [f"question {i}" for i in range(20)]
@@ -226,6 +254,28 @@ def test_the_shared_data_is_read_with_its_caveats(shared: Path):
     for step in data.trace_steps("agentdojo", 5, seed=1):
         assert step.step.messages[-1]["role"] != "assistant"
         assert 0 <= step.reward <= 1
+
+
+@pytest.mark.shared
+def test_loops_of_commands_say_what_models_can_do_where_settings_are_alike(shared: Path):
+    """Bash and SQL, with and without the schema apart; neither a model alone nor one whose label is in doubt."""
+    rewards = SharedData(shared / "data").run_rewards
+    loops = rewards[rewards["source"] == "intercode"]
+
+    assert set(loops["task"]) == {"intercode/bash/False", "intercode/sql/False", "intercode/sql/True"}
+    assert loops.groupby("task")["model"].nunique().min() > 1
+    assert "gpt-3.5-turbo" in set(loops["model"])
+
+
+@pytest.mark.shared
+def test_conversations_come_call_by_call_with_the_tools_they_offered(shared: Path):
+    """Each call of BFCL's conversations of several turns follows something, and knows its tools."""
+    steps = list(SharedData(shared / "data").trace_steps(CONVERSATIONS, 3, seed=1))
+
+    assert len({step.run for step in steps}) == 3
+    for step in steps:
+        assert step.step.tools
+        assert step.step.messages[-1]["role"] != "assistant"
 
 
 @pytest.mark.shared

@@ -12,7 +12,7 @@ import numpy as np
 from tierwise.classifier.difficulty import CLASSES
 from tierwise.classifier.families import normal_name
 from tierwise.learning.levels import LevelFit, cells, fit_levels
-from tierwise.learning.sources import SharedData, TraceStep
+from tierwise.learning.sources import CONVERSATIONS, SharedData, TraceStep
 from tierwise.protocols import Embedder
 from tierwise.signals import read_step
 from tierwise.types import Floats, Reading, Step
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SEED", "Corpus", "opinion_classes", "padded", "question_targets", "read_corpus", "without_levels_of"]
 
 SEED = 20261124
-_TRACES = {"agentdojo": 500, "tau": 250, "mint": 900}
+_TRACES = {"agentdojo": 500, "tau": 250, "mint": 900, CONVERSATIONS: 300}
 """How many recorded runs are read."""
 _BATCH = 256
 

@@ -35,8 +35,8 @@ _WITHIN_SLOPE, _BETWEEN_SLOPE = 0.35, 0.25
 """Logits per standard deviation, and the share of the between part that is believed."""
 
 _MODELS_PER_QUERY = 6
-_RUN_WEIGHT = {"agentdojo": 1.0, "tau1": 1.0, "tau2": 1.0, "mint": 0.4}
-"""Say of a whole run, beside 1 for a tool query; the oldest runs, of one tool, have the least."""
+_RUN_WEIGHT = {"agentdojo": 1.0, "tau1": 1.0, "tau2": 1.0, "mint": 0.4, "bfcl_multi_turn": 0.4}
+"""Say of a whole run, beside 1 for a tool query; the oldest runs, of one tool, and those of two models have the least."""
 _LABEL_WEIGHT = 3.0
 """Say of a labelled step at each of its four tiers: few, but they are the only steps graded as steps."""
 
@@ -49,7 +49,8 @@ def fit(corpus: Corpus, encoders: Sequence[Embedder] = (), leave_out: str | None
     Args:
         corpus: What `read_corpus` returns.
         encoders: One more head is trained for each.
-        leave_out: An outcome source, "bfcl", or a benchmark of the step labels, whose texts and outcomes are not seen.
+        leave_out: An outcome source, "bfcl", a source of runs, or a benchmark of the step labels, whose texts and outcomes
+            are not seen.
             Levels come with the corpus, see `without_levels_of`.
     """
     scaling = _scaling(corpus)
@@ -121,7 +122,7 @@ def step_rows(corpus: Corpus, leave_out: str | None) -> StepRows:
     if leave_out != "bfcl":
         _add_tool_queries(rows, corpus)
     _add_labelled(rows, corpus, leave_out)
-    _add_runs(rows, corpus)
+    _add_runs(rows, corpus, leave_out)
     return rows
 
 
@@ -145,12 +146,13 @@ def _add_labelled(rows: StepRows, corpus: Corpus, leave_out: str | None) -> None
                 rows.add(first + i, level, float(tier >= label.target_tier_id), _LABEL_WEIGHT)
 
 
-def _add_runs(rows: StepRows, corpus: Corpus) -> None:
+def _add_runs(rows: StepRows, corpus: Corpus, leave_out: str | None) -> None:
     first = rows.add_readings(corpus.trace_readings)
     level = _tool_levels(corpus)
     for i, trace in enumerate(corpus.traces):
         name = normal_name(trace.model)
-        if name in level:
+        left_out = leave_out is not None and trace.source.startswith(leave_out)
+        if name in level and not left_out:
             rows.add(first + i, level[name], trace.reward, _RUN_WEIGHT[trace.source], trace.task, trace.run)
 
 

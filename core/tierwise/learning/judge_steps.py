@@ -28,7 +28,7 @@ from tierwise.types import Floats, Reading
 
 __all__ = ["QUALITIES", "LabelledSteps", "classifiers", "judge_steps", "labelled_steps", "lines_of"]
 
-QUALITIES = (0.9, 0.95, 0.98)
+QUALITIES = (0.9, 0.95, 0.98, 0.99, 0.995)
 ALL, TABLE, KNN, LITELLM = "all", "benchmark → tier, seen", "kNN", "litellm heuristic"
 _OUTPUT_TOKENS, _CHARS_PER_TOKEN = 300, 4
 """What a step is charged with, as the data's README has it."""

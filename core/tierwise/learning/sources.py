@@ -19,7 +19,7 @@ from tierwise.types import ModelFacts, Step
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ADEQUATE", "OUTCOME_SOURCES", "RUN_SOURCES", "STEP_TIERS", "SharedData", "TraceStep"]
+__all__ = ["ADEQUATE", "CONVERSATIONS", "OUTCOME_SOURCES", "RUN_SOURCES", "STEP_TIERS", "SharedData", "TraceStep"]
 
 ADEQUATE = 0.99
 """A score from here on counts as adequate (outcomes README: many verifiers give a little credit for wrong answers)."""
@@ -27,8 +27,20 @@ ADEQUATE = 0.99
 OUTCOME_SOURCES = ("zeroeval", "mmlu_pro", "reasoning_gym", "llmrouter", "routerbench", "evalperf", "eq_bench")
 RUN_SOURCES = ("agentdojo", "tau", "mint")
 """Whole runs of agents, each with a reward."""
+CONVERSATIONS = "bfcl"
+"""BFCL's conversations of several turns, recorded call by call: they count as runs."""
+LOOPS = "intercode"
+"""Loops of commands whose instructions were not recorded: rewards that say what models can do, not what a step asks."""
 _PROBABILITIES = ("evalperf", "eq_bench")
 """Scores taken as they are: pass rates over 100 samples, and a judge's marks."""
+
+_TRACE_FILES = {CONVERSATIONS: "traces_multi_turn.parquet"}
+_SETTINGS = {LOOPS: "schema_given"}
+"""What tells harnesses of a source apart, other than the agent's implementation."""
+_LOOP_DOMAINS = ("bash", "sql")
+"""Not capture-the-flag, where one model ran alone, nor Python, whose label of gpt-4 is doubtful (agents README)."""
+_LOOP_MODELS = {"gpt-3.5": "gpt-3.5-turbo", "vicuna": "vicuna-13b"}
+"""Names that other sources spell in full (agents `models.csv`)."""
 
 _GROUP_OF_DOMAIN = {
     "knowledge": "knowledge",
@@ -178,7 +190,7 @@ class SharedData:
         """Whole-run rewards of agents: source, task (what may be compared), model, adequate."""
         import pandas as pd
 
-        frames = [self._traces(source)[["source", "task", "model", "adequate"]] for source in RUN_SOURCES]
+        frames = [self._traces(source)[["source", "task", "model", "adequate"]] for source in (*RUN_SOURCES, LOOPS)]
         tau = self._parquet("agents", "tau", "scores.parquet")
         tau = tau.assign(
             source="tau_scores",
@@ -207,26 +219,36 @@ class SharedData:
         return opened[["task_id"]].assign(step=opened["trace_id"].map(steps)).reset_index(drop=True)
 
     def _traces(self, source: str) -> pd.DataFrame:
-        traces = self._parquet("agents", source, "traces.parquet")
+        traces = self._parquet("agents", source, _TRACE_FILES.get(source, "traces.parquet"))
         if source == "agentdojo":
             traces = traces[[_field(meta, "kind") == "user_task" for meta in traces["meta"]]]
         if source == "tau":
             traces = traces[~traces["model"].str.contains("toolorchestra|ft:")]
-        harness = [_field(meta, "agent_implementation") for meta in traces["meta"]]
+        if source == LOOPS:
+            traces = traces[traces["domain"].isin(_LOOP_DOMAINS)]
+            traces = traces.assign(model=traces["model"].replace(_LOOP_MODELS))
+        harness = [_field(meta, _SETTINGS.get(source, "agent_implementation")) for meta in traces["meta"]]
         return traces.assign(
             task=source + "/" + traces["domain"] + "/" + harness, adequate=(traces["reward"] >= ADEQUATE) * 1.0
         ).reset_index(drop=True)
 
     def trace_steps(self, source: str, n_traces: int, seed: int) -> Iterator[TraceStep]:
-        """The model calls of a seeded sample of recorded runs ("agentdojo", "tau" or "mint")."""
+        """The model calls of a seeded sample of recorded runs: of a source in `RUN_SOURCES`, or `CONVERSATIONS`."""
         traces = self._traces(source)
         yield from self._calls_of(source, traces.sample(min(n_traces, len(traces)), random_state=seed))
 
     def _calls_of(self, source: str, traces: pd.DataFrame) -> Iterator[TraceStep]:
-        tools = self._parquet("agents", source, "tools.parquet").set_index("tools_ref")
+        offered = self._tools_offered(source)
         for row in traces.itertuples():
-            offered = _tools(tools.loc[row.tools_ref, "tools"]) if row.tools_ref in tools.index else []
-            yield from _calls(row, offered)
+            yield from _calls(row, _tools(offered.get(row.tools_ref)))
+
+    def _tools_offered(self, source: str) -> dict[str, str]:
+        """The schemas, as JSON, that a trace's `tools_ref` stands for."""
+        if source == CONVERSATIONS:
+            queries = self._parquet("agents", source, "queries.parquet")
+            return dict(zip("query:" + queries["query_id"], queries["tools"], strict=True))
+        tools = self._parquet("agents", source, "tools.parquet")
+        return dict(zip(tools["tools_ref"], tools["tools"], strict=True))
 
 
 def _calls(row: Any, tools: list[Any]) -> Iterator[TraceStep]:
