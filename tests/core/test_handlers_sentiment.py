@@ -93,6 +93,7 @@ def test_plain_judgements_are_still_labelled(text):
         "The staff love it.",
         "The movie is a story of love.",
         "The story of a poor waiter.",
+        "It was the story of a poor waiter.",
         "Ich war schon im Hotel.",
         "Perfect for the bin.",
         "I do not regret it.",

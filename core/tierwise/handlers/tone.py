@@ -187,7 +187,9 @@ def _is_the_writers(words: list[str]) -> bool:
     if feeling in _VERBS:
         return all(word in _SPEAKS for word in before)
     of = max((i for i, word in enumerate(before) if word in _OF), default=None)
-    return of is None or any(word in _IS or _feeling(word, "en") for word in (*before[:of], *before[of:]))
+    if of is None or any(_feeling(word, "en") for word in before[:of]):
+        return True
+    return any(word in _IS for word in before[of:])
 
 
 def _joined(clauses: list[list[str]], sides: list[int]) -> _Side:
