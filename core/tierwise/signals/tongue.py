@@ -153,8 +153,9 @@ def _by_words(head: str) -> str:
     found = words & _ANY
     if found:
         given = _given_away(head)
+        heard = [tongue for tongue, own in _OWN.items() if not found.isdisjoint(own)] or [*_TABLE]
         best = max(
-            _TABLE, key=lambda tongue: (len(words & _TABLE[tongue]) + given.get(tongue, 0), len(found & _OWN[tongue]))
+            heard, key=lambda tongue: (len(words & _TABLE[tongue]) + given.get(tongue, 0), len(found & _OWN[tongue]))
         )
         own = len(found & _OWN[best])
         few = own == 1 and not given.get(best) and (words & _COMMON_ENGLISH) and head.isascii()
