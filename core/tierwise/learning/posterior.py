@@ -42,6 +42,7 @@ _DOUBT = 150.0
 _MOST_SURE = 3.0
 """Standard errors beyond these say no more: out of a few outcomes they are not known that well."""
 _RANGE_DOUBT = 50.0
+_EDGE = 1e-6
 _LEAST_ASKED = 4
 
 
@@ -174,11 +175,13 @@ def _maps(evidence: Evidence, levels: Floats) -> tuple[LevelMap, ...]:
     """The models' maps: their levels moved, with the steepest common slope, up to 1, that keeps chances chances."""
     ranges = []
     for m, level in enumerate(levels):
-        graded = evidence.prior[evidence.weight[:, m] > 0, m]
+        graded = _graded_chances(evidence, m)
         low, middle, high = (0.2, 0.5, 0.8) if not len(graded) else (graded.min(), graded.mean(), graded.max())
+        # Where traffic is surer than 0.995 the range ends half-way from it to certainty, so that its middle lies within.
+        least, most = min(0.005, low / 2), max(0.995, (1 + high) / 2)
         unseen = _RANGE_DOUBT / (len(graded) + _RANGE_DOUBT)  # a few outcomes do not show how wide the traffic is
         low, high = low * (1 - unseen), high + (1 - high) * unseen
-        low, high = max(min(low, middle - 0.01), 0.005), min(max(high, middle + 0.01), 0.995)
+        low, high = max(min(low, middle - 0.01), least), min(max(high, middle + 0.01), most)
         ranges.append((float(low), float(middle), float(high), float(np.clip(middle + level, 0.02, 0.98))))
     slope = 1.0
     for low, middle, high, at in ranges:
@@ -187,6 +190,14 @@ def _maps(evidence: Evidence, levels: Floats) -> tuple[LevelMap, ...]:
         LevelMap(low, high, at + slope * (low - middle), at + slope * (high - middle))
         for low, middle, high, at in ranges
     )
+
+
+def _graded_chances(evidence: Evidence, m: int) -> Floats:
+    """A model's chances on the steps it was graded on; on those that others were graded on, where it never was."""
+    graded = evidence.weight > 0
+    mine = graded[:, m] if graded[:, m].any() else graded.any(axis=1)
+    chances = evidence.prior[mine, m]
+    return np.asarray(chances[np.isfinite(chances)].clip(_EDGE, 1 - _EDGE))
 
 
 def _gate(evidence: Evidence, moved: Floats, residuals: Residuals) -> float:
