@@ -62,26 +62,26 @@ format: $(READY) ## Format and fix what can be fixed
 ENCODERS ?= packaged $(SHARED)/models/all-MiniLM-L6-v2-onnx
 
 model: $(READY) ## Train the classifier from ../shared/data (a quarter of an hour; ENCODERS=packaged: half a minute, no head for MiniLM)
-	@$(PYTHON) -m tierwise.learning.fit --data $(SHARED)/data --out core/tierwise/classifier/weights $(ENCODERS:%=--encoder %)
+	@$(PYTHON) -m tierwise.training.fit --data $(SHARED)/data --out core/tierwise/classifier/weights $(ENCODERS:%=--encoder %)
 
 encoder: $(READY) ## Distil the packaged encoder from ../shared/models
-	@$(PYTHON) -m tierwise.learning.distil --teacher $(SHARED)/models/all-MiniLM-L6-v2-onnx --data $(SHARED)/data --out core/tierwise/encoder
+	@$(PYTHON) -m tierwise.training.distil --teacher $(SHARED)/models/all-MiniLM-L6-v2-onnx --data $(SHARED)/data --out core/tierwise/encoder
 
 catalogue: $(READY) ## Refresh the catalogue of models from the installed litellm's price table
 	@$(PYTHON) -m tierwise.catalogue.refresh
 
 evaluate: $(READY) ## Judge the classifier beside other routers on what was left out of its training (ARGS=--fast: a sample; ARGS='--ours FOLDER': with another encoder)
-	@$(PYTHON) -m tierwise.learning.judge --data $(SHARED)/data --encoder $(SHARED)/models/all-MiniLM-L6-v2-onnx \
+	@$(PYTHON) -m tierwise.training.judge --data $(SHARED)/data --encoder $(SHARED)/models/all-MiniLM-L6-v2-onnx \
 		--card core/tierwise/classifier/weights/CARD.md $(ARGS)
 
 curve: $(READY) ## How fast the learner learns on what was left out, and whether it ever harms (ARGS='--orders 5')
-	@$(PYTHON) -m tierwise.learning.curve --data $(SHARED)/data $(ARGS)
+	@$(PYTHON) -m tierwise.training.curve --data $(SHARED)/data $(ARGS)
 
 promise: $(READY) ## Whether guarantees are kept, over many draws (ARGS='--draws 1000 --all-pairs')
-	@$(PYTHON) -m tierwise.learning.promise --data $(SHARED)/data $(ARGS)
+	@$(PYTHON) -m tierwise.training.promise --data $(SHARED)/data $(ARGS)
 
 newcomers: $(READY) ## How well models left out are routed after 50 outcomes (ARGS='--pairs 4')
-	@$(PYTHON) -m tierwise.learning.newcomers --data $(SHARED)/data $(ARGS)
+	@$(PYTHON) -m tierwise.training.newcomers --data $(SHARED)/data $(ARGS)
 
 bench: $(READY) ## Measure decision time beside its peers
 	@for name in decision growth signals embedding handlers learn langchain; do \

@@ -33,11 +33,11 @@ from tierwise.classifier.weights_file import save_weights
 from tierwise.embedding import packaged_encoder
 from tierwise.evaluation.switching import WAYS, RunStep, WayCost, compare, read_runs, routing
 from tierwise.evaluation.traces import Trace, read_traces
-from tierwise.learning.usage import returns
 from tierwise.policy.horizon import GOES_ON, RETURNS
 from tierwise.protocols import Classifier, Embedder
 from tierwise.signals import read_step
 from tierwise.tiers import Tier
+from tierwise.training.usage import returns
 from tierwise.types import Estimate, Kind, Reading
 
 SOURCES = ("tau", "agentdojo", "mint")
@@ -80,9 +80,9 @@ def classifiers(data: Path, encoder: Embedder, cross_fit: bool) -> Iterator[tupl
         packaged = load_classifier(encoder.name, getattr(encoder, "fingerprint", None))
         yield from ((source, packaged) for source in SOURCES)
         return
-    from tierwise.learning.corpus import read_corpus, without_levels_of
-    from tierwise.learning.fit import fit
-    from tierwise.learning.sources import SharedData
+    from tierwise.training.corpus import read_corpus, without_levels_of
+    from tierwise.training.fit import fit
+    from tierwise.training.sources import SharedData
 
     corpus = read_corpus(SharedData(data))
     for source in SOURCES:

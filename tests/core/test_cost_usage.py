@@ -6,8 +6,8 @@ import pytest
 
 from tierwise.evaluation.switching import RunStep
 from tierwise.evaluation.traces import Trace
-from tierwise.learning.usage import MeteredStep, foreseen, goes_on, metered_steps, returns, written
 from tierwise.tiers import Tier
+from tierwise.training.usage import MeteredStep, foreseen, goes_on, metered_steps, returns, written
 from tierwise.types import Usage
 
 

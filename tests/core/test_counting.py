@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tierwise import Answer, Router, Tier, Usage
 from tierwise.handoff import apply_edits
-from tierwise.learning.token_counts import fit_counts, overrun, surprising
 from tierwise.policy.cost import held_after
 from tierwise.policy.counting import (
     COUNTS,
@@ -26,6 +25,7 @@ from tierwise.policy.counting import (
 from tierwise.policy.limits import limits_for
 from tierwise.signals.history import History
 from tierwise.testing import FakeClassifier
+from tierwise.training.token_counts import fit_counts, overrun, surprising
 from tierwise.types import ConversationState, Held, Signals, Step
 
 CLAUDE = Tier("claude", model="claude-opus-4-6", prices=(5, 25), context_tokens=200_000)

@@ -12,10 +12,10 @@ pytest.importorskip("onnx", reason="the extra tierwise[train] is not installed")
 pytest.importorskip("scipy", reason="the extra tierwise[train] is not installed")
 pd = pytest.importorskip("pandas", reason="the extra tierwise[train] is not installed")
 
-from tierwise.learning.distil.corpus import read_corpus  # noqa: E402
-from tierwise.learning.distil.export import quantise, rounded, write_model  # noqa: E402
-from tierwise.learning.distil.fit import principal_axes, share_matrix, start_vectors, tune, unit  # noqa: E402
-from tierwise.learning.distil.judge import fidelity  # noqa: E402
+from tierwise.training.distil.corpus import read_corpus  # noqa: E402
+from tierwise.training.distil.export import quantise, rounded, write_model  # noqa: E402
+from tierwise.training.distil.fit import principal_axes, share_matrix, start_vectors, tune, unit  # noqa: E402
+from tierwise.training.distil.judge import fidelity  # noqa: E402
 
 VOCABULARY, DIM = 60, 8
 

@@ -14,8 +14,8 @@ from tierwise.errors import ConfigError
 from tierwise.evaluation.bootstrap import Interval
 from tierwise.evaluation.eval_report import OVERALL, EvalLine, EvalReport
 from tierwise.evaluation.pairs import LENGTH, OURS, TOP
-from tierwise.learning.card import BEGIN, END, write_card
-from tierwise.learning.judge_steps import LabelledSteps, lines_of
+from tierwise.training.card import BEGIN, END, write_card
+from tierwise.training.judge_steps import LabelledSteps, lines_of
 from tierwise.types import Reading
 
 APGR = Interval(0.52, 0.5, 0.54)

@@ -16,12 +16,12 @@ from tierwise.classifier.ability import FEATURES, GROUPS, Abilities  # noqa: E40
 from tierwise.classifier.difficulty import CLASSES  # noqa: E402
 from tierwise.classifier.features import AT, N_RAW, N_TEXT, STEP_FACTS, TEXT_SIGNALS  # noqa: E402
 from tierwise.errors import ConfigError  # noqa: E402
-from tierwise.learning.corpus import Corpus, opinion_classes, padded  # noqa: E402
-from tierwise.learning.fit import main, step_rows  # noqa: E402
-from tierwise.learning.levels import LevelFit, cells, fit_levels  # noqa: E402
-from tierwise.learning.sources import CONVERSATIONS, SharedData, TraceStep  # noqa: E402
-from tierwise.learning.steps import StepRows, fit_steps  # noqa: E402
-from tierwise.learning.texts import SIGNS, TextRows, fit_texts, fit_within  # noqa: E402
+from tierwise.training.corpus import Corpus, opinion_classes, padded  # noqa: E402
+from tierwise.training.fit import main, step_rows  # noqa: E402
+from tierwise.training.levels import LevelFit, cells, fit_levels  # noqa: E402
+from tierwise.training.sources import CONVERSATIONS, SharedData, TraceStep  # noqa: E402
+from tierwise.training.steps import StepRows, fit_steps  # noqa: E402
+from tierwise.training.texts import SIGNS, TextRows, fit_texts, fit_within  # noqa: E402
 from tierwise.types import Reading, Step  # noqa: E402
 
 RNG = np.random.default_rng(11)

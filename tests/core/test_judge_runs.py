@@ -11,8 +11,8 @@ pytest.importorskip("pandas", reason="judging the shared data needs tierwise[tra
 
 import pandas as pd
 
-from tierwise.learning.judge_runs import pairs_of_runs
-from tierwise.learning.sources import RUN_SOURCES, SharedData
+from tierwise.training.judge_runs import pairs_of_runs
+from tierwise.training.sources import RUN_SOURCES, SharedData
 
 
 def _scores(means: dict[str, list[float]]) -> pd.DataFrame:

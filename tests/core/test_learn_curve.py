@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tierwise.classifier.learned import N_SIGNAL_FEATURES
-from tierwise.learning.curve import PairData, curve_of, table
-from tierwise.learning.promise import Pool, judge, pool_of_pair
+from tierwise.training.curve import PairData, curve_of, picture, table
+from tierwise.training.promise import Pool, judge, pool_of_pair
 
 
 def pair(n: int, pull: float) -> PairData:
@@ -31,6 +33,19 @@ def test_the_curve_rises_where_there_is_something_to_learn(unpaired: bool) -> No
     assert points[0].learned > points[0].zero_shot - 0.01
     assert points[1].learned > points[1].zero_shot + 0.1
     assert "| 500 | 1 |" in table(points)
+
+
+def test_the_curve_is_drawn_the_same_each_time(tmp_path: Path) -> None:
+    """One line for each learner, with the sizes written out; equal points give equal bytes."""
+    pytest.importorskip("matplotlib", reason="pictures need tierwise[replay]")
+    points = [point for order in range(2) for point in curve_of(pair(900, 0.4), (25, 500), order)]
+
+    for name in ("a.svg", "b.svg"):
+        picture(points, tmp_path / name)
+
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert text == (tmp_path / "b.svg").read_text(encoding="utf-8")
+    assert all(f">{name}<" in text for name in ("tierwise", "ridge", "kNN", "25", "500"))
 
 
 def test_no_size_is_worse_than_none_where_there_is_nothing_to_learn() -> None:

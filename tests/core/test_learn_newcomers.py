@@ -7,8 +7,8 @@ import pytest
 
 from tierwise.classifier import load_classifier
 from tierwise.embedding import packaged_encoder
-from tierwise.learning.newcomers import ARMS, Newcomer, Source, folds_of_models, judge_pair, table
 from tierwise.signals import read_step
+from tierwise.training.newcomers import ARMS, Newcomer, Source, folds_of_models, judge_pair, table
 from tierwise.types import ModelFacts, Step
 
 pd = pytest.importorskip("pandas", reason="pandas is not installed")

@@ -64,7 +64,7 @@ def _report(
     data: Path, weak: str | None, strong: str | None, config: Path | None, encoder: Path | None, fast: bool
 ) -> EvalReport:
     if (data / "pairs.csv").is_file():
-        from tierwise.learning.judge import judge_shared
+        from tierwise.training.judge import judge_shared
 
         return judge_shared(data, encoder, fast)
     outcomes = _samples(data) if data.is_dir() else read_outcomes(data)

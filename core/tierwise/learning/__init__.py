@@ -1,1 +1,1 @@
-"""Out of outcomes, new weights; out of a large encoder, a small one. Nothing here is read while a step is routed."""
+"""Out of outcomes, corrections: what a user's own grades teach a router. Nothing here is read while a step is routed."""

@@ -12,7 +12,7 @@ for all that is read in full, as long as the host asks for caching; that it does
 Tokens are estimated from the text, and models count differently: in recorded runs Claude bills 1.6 to 1.7 times the
 estimate. So the ratio of billed to estimated tokens of a tier's last call in the conversation is kept with what it holds,
 and scales the next estimate (`tierwise.policy.counting`). Mean error on recorded runs: 52 % without, 3 % with it
-(`python -m tierwise.learning.usage --data FOLDER`).
+(`python -m tierwise.training.usage --data FOLDER`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ EXPECTED_OUTPUT_TOKENS: Mapping[Kind, int] = {
     "summary": 400,
 }
 """Mean tokens that models write at a step of this kind, reasoning included (medians are half of it; costs add up by means).
-From recorded runs: `python -m tierwise.learning.usage --data FOLDER`; `answer` and `summary` are not in them: judgements."""
+From recorded runs: `python -m tierwise.training.usage --data FOLDER`; `answer` and `summary` are not in them: judgements."""
 
 LONGEST_EXPECTED = max(EXPECTED_OUTPUT_TOKENS.values())
 """Left free in a window for an answer whose length nobody bounds; for all kinds alike, so that the same fits each time."""

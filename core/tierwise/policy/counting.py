@@ -6,7 +6,7 @@ refused. So tokens are counted as the tier counts them, before its first call by
 seen to bill, after it by what that call was billed (`tierwise.types.Held.factor`), which also knows what the text does not
 show: a prompt that the host adds.
 
-The table: `python -m tierwise.learning.token_counts --data FOLDER`.
+The table: `python -m tierwise.training.token_counts --data FOLDER`.
 """
 
 from __future__ import annotations

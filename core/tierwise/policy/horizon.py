@@ -16,7 +16,7 @@ tier that is chosen would be to take one's own decision for a forecast. On recor
 tiers, and plans for the rest of the conversation all cost more than greed; this does not, and most of what caches are worth
 is in the cost now (`tests/benchmarks/bench_switching.py`).
 
-From recorded runs: `GOES_ON` by `python -m tierwise.learning.usage --data FOLDER`, `RETURNS` by the line on the way back of
+From recorded runs: `GOES_ON` by `python -m tierwise.training.usage --data FOLDER`, `RETURNS` by the line on the way back of
 `python tests/benchmarks/bench_switching.py --data FOLDER --cross-fit`.
 """
 

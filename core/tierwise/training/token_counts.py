@@ -1,4 +1,4 @@
-"""What providers count where we estimate a token: `python -m tierwise.learning.token_counts --data FOLDER`.
+"""What providers count where we estimate a token: `python -m tierwise.training.token_counts --data FOLDER`.
 
 Prints the table of `tierwise.policy.counting`, and how often a call would have been longer than foreseen. `FOLDER` is the
 shared data. Billed input tokens are fitted by least squares on the estimates for text and for tool schemas: from runs of
@@ -114,7 +114,7 @@ def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.token_counts", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tierwise.training.token_counts", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")

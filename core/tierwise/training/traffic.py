@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tierwise.classifier.features import CODING_AGENT, raw_signals
-from tierwise.learning.corpus import SEED, Corpus
+from tierwise.training.corpus import SEED, Corpus
 from tierwise.types import Reading
 
 __all__ = ["TrafficRow", "reference_traffic"]

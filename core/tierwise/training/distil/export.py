@@ -59,6 +59,7 @@ def write_model(path: Path, vectors: Floats) -> None:
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    # As it was called when the packaged file was written: its fingerprint, to which the weights are bound, covers the name.
     model.producer_name = "tierwise.learning.distil"
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString(deterministic=True))

@@ -1,4 +1,4 @@
-"""Trains the classifier of the wheel: `python -m tierwise.learning.fit --data FOLDER --out FOLDER`."""
+"""Trains the classifier of the wheel: `python -m tierwise.training.fit --data FOLDER --out FOLDER`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tierwise.classifier.features import raw_signals
 from tierwise.classifier.weights_file import NO_ENCODER, PROBE, HeadInfo, Weights, save_weights
 from tierwise.embedding import FastEmbedder, packaged_encoder
 from tierwise.errors import TierwiseError
-from tierwise.learning.corpus import SEED, Corpus, question_targets, read_corpus
-from tierwise.learning.sources import STEP_TIERS, SharedData
-from tierwise.learning.steps import StepRows, fit_steps
-from tierwise.learning.texts import TextRows, fit_texts
-from tierwise.learning.traffic import reference_traffic
 from tierwise.protocols import Embedder
+from tierwise.training.corpus import SEED, Corpus, question_targets, read_corpus
+from tierwise.training.sources import STEP_TIERS, SharedData
+from tierwise.training.steps import StepRows, fit_steps
+from tierwise.training.texts import TextRows, fit_texts
+from tierwise.training.traffic import reference_traffic
 from tierwise.types import Floats
 
 __all__ = ["fit", "main"]
@@ -163,7 +163,7 @@ def _tool_levels(corpus: Corpus) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.fit", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tierwise.training.fit", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
     parser.add_argument("--out", type=Path, help="where the weights go; needed unless --evaluate is given")
     parser.add_argument("--encoder", action="append", help="'packaged' (the default), 'none', or a folder; repeatable")
@@ -177,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     encoders = _encoders(options.encoder or ["packaged"])
     log.info("read %s questions in %.0f s", len(corpus.questions), time.perf_counter() - start)
     if options.evaluate:
-        from tierwise.learning.judge import tables
+        from tierwise.training.judge import tables
 
         log.info("%s", tables(corpus, encoders))
         return

@@ -1,4 +1,4 @@
-"""`python -m tierwise.learning.distil`: reads the teacher and the texts, writes the encoder and its card."""
+"""`python -m tierwise.training.distil`: reads the teacher and the texts, writes the encoder and its card."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import numpy as np
 
 from tierwise.embedding import clip, plain
 from tierwise.errors import MissingExtra
-from tierwise.learning.distil.corpus import Corpus, read_corpus
-from tierwise.learning.distil.export import SPECIAL, rounded, student_tokenizer, write_model, write_tokenizer
-from tierwise.learning.distil.fit import principal_axes, share_matrix, start_vectors, tune, unit
-from tierwise.learning.distil.judge import Fidelity, Figures, fidelity, write_card
-from tierwise.learning.distil.teacher import Progress, Teacher
+from tierwise.training.distil.corpus import Corpus, read_corpus
+from tierwise.training.distil.export import SPECIAL, rounded, student_tokenizer, write_model, write_tokenizer
+from tierwise.training.distil.fit import principal_axes, share_matrix, start_vectors, tune, unit
+from tierwise.training.distil.judge import Fidelity, Figures, fidelity, write_card
+from tierwise.training.distil.teacher import Progress, Teacher
 from tierwise.types import Floats
 
 DIM = 256
@@ -92,7 +92,7 @@ class Distillation:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.distil", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tierwise.training.distil", description=__doc__)
     parser.add_argument("--teacher", type=Path, required=True, help="folder with model.onnx and tokenizer.json")
     parser.add_argument("--data", type=Path, required=True, help="folder with outcomes/, agents/ and tier_labels/")
     parser.add_argument("--out", type=Path, required=True, help="where the encoder goes")

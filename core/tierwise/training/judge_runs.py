@@ -22,12 +22,12 @@ from tierwise.evaluation.baselines import LEARNERS
 from tierwise.evaluation.eval_report import EvalLine, Judged, report_on
 from tierwise.evaluation.judged import rule_orderings
 from tierwise.evaluation.pairs import OURS, Ordering, Pair
-from tierwise.learning.corpus import Corpus, question_targets, without_levels_of
-from tierwise.learning.fit import fit
-from tierwise.learning.judge_steps import classifiers
-from tierwise.learning.sources import RUN_SOURCES
 from tierwise.protocols import Embedder
 from tierwise.signals import read_step
+from tierwise.training.corpus import Corpus, question_targets, without_levels_of
+from tierwise.training.fit import fit
+from tierwise.training.judge_steps import classifiers
+from tierwise.training.sources import RUN_SOURCES
 from tierwise.types import Floats, ModelFacts, Reading
 
 if TYPE_CHECKING:

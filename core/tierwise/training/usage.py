@@ -1,4 +1,4 @@
-"""What steps of agents write and whether they go on, from recorded runs: `python -m tierwise.learning.usage --data FOLDER`.
+"""What steps of agents write and whether they go on, from recorded runs: `python -m tierwise.training.usage --data FOLDER`.
 
 Prints the tables that stand in `tierwise.policy.cost` and `tierwise.policy.horizon`, and how well input tokens are foreseen;
 `returns` needs an estimator, and is printed by `tests/benchmarks/bench_switching.py`. `FOLDER` is the shared data. Every
@@ -116,7 +116,7 @@ def _by_kind(steps: Sequence[MeteredStep], figure: Callable[[Sequence[MeteredSte
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.usage", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tierwise.training.usage", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")

@@ -1,6 +1,6 @@
 """Judges the classifier on the shared data. What is left out was seen by nothing: neither by levels nor by difficulty.
 
-    python -m tierwise.learning.judge --data FOLDER [--encoder FOLDER] [--ours FOLDER] [--card FILE] [--html FILE] [--fast]
+    python -m tierwise.training.judge --data FOLDER [--encoder FOLDER] [--ours FOLDER] [--card FILE] [--html FILE] [--fast]
 
 For every outcome source all parts are fitted without it, and judged on the fixed pairs of `pairs.csv`. The learners beside
 ours get the same: vectors and failures of the other sources' questions. Questions that stand in two sources are left out of
@@ -28,13 +28,13 @@ from tierwise.evaluation.baselines import LEARNERS
 from tierwise.evaluation.eval_report import EvalReport, Judged, report_on
 from tierwise.evaluation.judged import DIFFICULTY, rule_orderings
 from tierwise.evaluation.pairs import OURS, Ordering, Pair
-from tierwise.learning.card import markdown, write_card
-from tierwise.learning.corpus import SEED, Corpus, question_targets, read_corpus, without_levels_of
-from tierwise.learning.fit import fit
-from tierwise.learning.judge_runs import judge_runs
-from tierwise.learning.judge_steps import classifiers, judge_steps
-from tierwise.learning.sources import OUTCOME_SOURCES, SharedData
 from tierwise.protocols import Embedder
+from tierwise.training.card import markdown, write_card
+from tierwise.training.corpus import SEED, Corpus, question_targets, read_corpus, without_levels_of
+from tierwise.training.fit import fit
+from tierwise.training.judge_runs import judge_runs
+from tierwise.training.judge_steps import classifiers, judge_steps
+from tierwise.training.sources import OUTCOME_SOURCES, SharedData
 from tierwise.types import Floats, ModelFacts, Reading
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def _learned(targets: pd.DataFrame, rows: Mapping[str, _Rows], source: str, besi
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.judge", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tierwise.training.judge", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
     parser.add_argument("--encoder", type=Path, help="the encoder of the learners; the packaged one by default")
     parser.add_argument("--ours", type=Path, help="the encoder of the classifier; the packaged one by default")

@@ -24,7 +24,7 @@ from tierwise.types import Floats
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tierwise.learning.sources import SharedData
+    from tierwise.training.sources import SharedData
 
 __all__ = ["LevelFit", "cells", "fit_levels"]
 

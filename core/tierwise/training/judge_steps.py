@@ -19,11 +19,11 @@ from tierwise.evaluation.bootstrap import interval, resampled
 from tierwise.evaluation.eval_report import StepLine
 from tierwise.evaluation.pairs import LENGTH, OURS
 from tierwise.evaluation.peers import litellm_heuristic
-from tierwise.learning.corpus import SEED, Corpus
-from tierwise.learning.fit import fit
-from tierwise.learning.sources import STEP_TIERS
 from tierwise.policy.choose import TargetQuality
 from tierwise.protocols import Embedder
+from tierwise.training.corpus import SEED, Corpus
+from tierwise.training.fit import fit
+from tierwise.training.sources import STEP_TIERS
 from tierwise.types import Floats, Reading
 
 __all__ = ["QUALITIES", "LabelledSteps", "classifiers", "judge_steps", "labelled_steps", "lines_of"]

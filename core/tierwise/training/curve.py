@@ -1,4 +1,4 @@
-"""How fast the learner learns, and whether it ever harms: `python -m tierwise.learning.curve --data FOLDER`.
+"""How fast the learner learns, and whether it ever harms: `python -m tierwise.training.curve --data FOLDER`.
 
 For every fixed pair: the classifier is trained without the pair's source, then the learner is shown n graded queries of it
 in many orders, and both are judged on all queries it was not shown. Beside it: one ridge on the vectors (RouteLLM's way
@@ -27,11 +27,11 @@ from tierwise.classifier.model import DifficultyAbility
 from tierwise.classifier.weights_file import NO_ENCODER, Weights
 from tierwise.embedding import packaged_encoder
 from tierwise.evaluation.metrics import apgr, expected_calibration_error
-from tierwise.learning.corpus import Corpus, read_corpus, without_levels_of
-from tierwise.learning.fit import fit
 from tierwise.learning.posterior import Evidence, fit_posterior
-from tierwise.learning.sources import OUTCOME_SOURCES, SharedData
 from tierwise.protocols import Embedder
+from tierwise.training.corpus import Corpus, read_corpus, without_levels_of
+from tierwise.training.fit import fit
+from tierwise.training.sources import OUTCOME_SOURCES, SharedData
 from tierwise.types import KINDS, Floats, ModelFacts, Reading
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "facts_of",
     "main",
     "pairs_left_out",
+    "picture",
     "table",
 ]
 
@@ -251,13 +252,33 @@ def table(points: Sequence[CurvePoint]) -> str:
     return "\n".join(lines)
 
 
+def picture(points: Sequence[CurvePoint], file: Path) -> None:
+    """The curve as an SVG: means as in the table; the band holds the mean of all pairs in nine of ten orders."""
+    import pandas as pd
+
+    from tierwise.training.curve_chart import draw
+
+    rows = pd.DataFrame([asdict(point) for point in points])
+    rows["source"] = rows["name"].str.split(":").str[0]
+    names = {"tierwise": "learned", "ridge": "ridge", "kNN": "neighbours"}
+    gains = {}
+    for name, column in names.items():
+        gain = rows.assign(gain=rows[column] - rows["zero_shot"])
+        by_order = gain.groupby(["n", "order", "source"])["gain"].mean().groupby(["n", "order"]).mean().groupby("n")
+        gains[name] = (
+            *(frame.to_numpy() for frame in (by_order.mean(), by_order.quantile(0.05), by_order.quantile(0.95))),
+        )
+    draw(sorted(rows["n"].unique()), gains, file)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.curve", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tierwise.training.curve", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
     parser.add_argument("--orders", type=int, default=20)
     parser.add_argument("--unpaired", action="store_true", help="one answer of each query was graded, not both")
     parser.add_argument("--json", type=Path, help="where every point is written")
+    parser.add_argument("--svg", type=Path, help="where the curve is drawn")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     corpus = read_corpus(SharedData(options.data))
@@ -268,6 +289,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log.info("%s, %s and %s", pair.name, pair.weak, pair.strong)
     if options.json is not None:
         options.json.write_text(json.dumps([asdict(point) for point in points]), encoding="utf-8")
+    if options.svg is not None:
+        picture(points, options.svg)
     log.info("%s", table(points))
 
 

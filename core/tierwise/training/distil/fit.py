@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tierwise.learning.distil.teacher import Progress
+from tierwise.training.distil.teacher import Progress
 from tierwise.types import Floats
 
 SIF = 1e-3

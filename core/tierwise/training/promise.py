@@ -1,4 +1,4 @@
-"""Whether promises are kept: `python -m tierwise.learning.promise --data FOLDER`.
+"""Whether promises are kept: `python -m tierwise.training.promise --data FOLDER`.
 
 A pool of steps with outcomes of all tiers stands for the traffic. Many times, a calibration set of conversations is drawn
 from it with replacement, a promise is made, and judged on the whole pool. Told are how often it is broken (at most delta of
@@ -22,11 +22,11 @@ import numpy as np
 
 from tierwise.classifier import load_classifier
 from tierwise.embedding import packaged_encoder
-from tierwise.learning.corpus import Corpus, read_corpus
-from tierwise.learning.curve import PairData, pairs_left_out
 from tierwise.learning.posterior import Evidence, fit_posterior
-from tierwise.learning.sources import STEP_TIERS, SharedData
 from tierwise.policy.guarantee import PRICES_USD, choices_at, first_certified, losses
+from tierwise.training.corpus import Corpus, read_corpus
+from tierwise.training.curve import PairData, pairs_left_out
+from tierwise.training.sources import STEP_TIERS, SharedData
 from tierwise.types import KINDS, Floats
 
 __all__ = ["Kept", "Pool", "judge", "main", "pool_of_pair", "pool_of_steps", "table"]
@@ -176,7 +176,7 @@ def _pools(corpus: Corpus, all_pairs: bool) -> Iterator[Pool]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.promise", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tierwise.training.promise", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--conversations", type=int, nargs="+", default=[500, 2_000], help="sizes of a sample")

@@ -1,4 +1,4 @@
-"""How well a model that is new is routed: `python -m tierwise.learning.newcomers --data FOLDER`.
+"""How well a model that is new is routed: `python -m tierwise.training.newcomers --data FOLDER`.
 
 A third of the models is left out, three times over: their outcomes are seen by no level. On each source, pairs of which at
 least one model is new are then ordered by the gain that is expected, with the new models' levels
@@ -29,13 +29,13 @@ from tierwise.classifier.learned import features_of
 from tierwise.classifier.model import DifficultyAbility
 from tierwise.embedding import packaged_encoder
 from tierwise.evaluation.metrics import apgr
-from tierwise.learning.corpus import SEED, Corpus, read_corpus
-from tierwise.learning.curve import classifier_of, facts_of
-from tierwise.learning.fit import fit
-from tierwise.learning.levels import cells, fit_levels
 from tierwise.learning.onboard import moved_level
 from tierwise.learning.posterior import Evidence, fit_posterior
-from tierwise.learning.sources import OUTCOME_SOURCES, SharedData
+from tierwise.training.corpus import SEED, Corpus, read_corpus
+from tierwise.training.curve import classifier_of, facts_of
+from tierwise.training.fit import fit
+from tierwise.training.levels import cells, fit_levels
+from tierwise.training.sources import OUTCOME_SOURCES, SharedData
 from tierwise.types import KINDS, Estimate, Floats, ModelFacts, Reading
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def table(found: Sequence[Newcomer]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tierwise.learning.newcomers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tierwise.training.newcomers", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the shared data")
     parser.add_argument("--pairs", type=int, default=8, help="at most so many of each source and third")
     options = parser.parse_args(arguments)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tierwise.learning.distil.fit import unit
+from tierwise.training.distil.fit import unit
 from tierwise.types import Floats
 
 NEIGHBOURS = 10
@@ -97,7 +97,7 @@ _CARD = """\
 One vector of 256 numbers for a text: the sum of one int8 vector a token, brought to length 1. Made for telling kinds
 of requests apart in well under a millisecond on one CPU thread, not for search.
 
-Written by `make encoder` (`python -m tierwise.learning.distil`), which says every figure on this page again.
+Written by `make encoder` (`python -m tierwise.training.distil`), which says every figure on this page again.
 
 ## What it is made from
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from tierwise.classifier.difficulty import CLASSES
 from tierwise.classifier.families import normal_name
-from tierwise.learning.levels import LevelFit, cells, fit_levels
-from tierwise.learning.sources import CONVERSATIONS, SharedData, TraceStep
 from tierwise.protocols import Embedder
 from tierwise.signals import read_step
+from tierwise.training.levels import LevelFit, cells, fit_levels
+from tierwise.training.sources import CONVERSATIONS, SharedData, TraceStep
 from tierwise.types import Floats, Reading, Step
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""How the packaged weights and tables were made and judged: for developers, with the shared data (`make help`)."""
