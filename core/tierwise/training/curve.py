@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 SIZES = (25, 50, 100, 200, 500, 1_500, 4_000)
 _MOST_SHOWN = 0.8
 """The largest sources hold 5,100 queries: 4,000 is as many as can be shown with something left to judge on."""
+_DRAWN_TO = 1_500
 _NEIGHBOURS = 20
 _RIDGE = 1.0
 
@@ -253,12 +254,17 @@ def table(points: Sequence[CurvePoint]) -> str:
 
 
 def picture(points: Sequence[CurvePoint], file: Path) -> None:
-    """The curve as an SVG: means as in the table; the band holds the mean of all pairs in nine of ten orders."""
+    """The curve as an SVG, of pairs that reach 1,500, the same at every size; means as in the table.
+
+    The band holds the mean of all pairs in nine of ten orders.
+    """
     import pandas as pd
 
     from tierwise.training.curve_chart import draw
 
     rows = pd.DataFrame([asdict(point) for point in points])
+    far = rows.groupby(["name", "weak", "strong"])["n"].transform("max") >= _DRAWN_TO
+    rows = rows[(rows["n"] <= _DRAWN_TO) & (far | ~far.any())]
     rows["source"] = rows["name"].str.split(":").str[0]
     names = {"tierwise": "learned", "ridge": "ridge", "kNN": "neighbours"}
     gains = {}
