@@ -116,9 +116,13 @@ class Deciding(Taught):
     def estimate_many(
         self, steps: Sequence[Sequence[Message] | tuple[Sequence[Message], Sequence[Tool] | None]]
     ) -> list[Estimate]:
-        """`estimate` for many steps at once: message lists, or pairs of messages and tools. Equal to one by one."""
+        """`estimate` for many steps at once: message lists, or pairs of messages and tools. Equal to one by one.
+
+        Knows every outcome that was given: unlike a decision it waits where a refit is due.
+        """
         readings = [read_step(as_step(step)) for step in steps]
         vectors = self.vectors(readings)
+        self._know_all()
         return self._corrected(self.classifier.estimate(readings, vectors, self.models), vectors)
 
     def feedback(
@@ -190,12 +194,11 @@ class Deciding(Taught):
             reference = self.correction.reference(reference, self.models)
         strength = reference.weights @ reference.p_adequate
         tiers = tuple(self._by_name.values())
-        self.tiers: tuple[Tier, ...] = tuple(
-            tier for _, tier in sorted(zip(strength, tiers, strict=True), key=lambda pair: pair[0])
-        )
-        """Weakest first, by expected quality."""
         priced = TargetQuality.from_reference(tiers, reference)
         priced = replace(priced, promised={quality: made.price_usd for quality, made in self.promises.items()})
+        ranked = sorted(zip(strength, tiers, strict=True), key=lambda pair: pair[0])
+        self.tiers: tuple[Tier, ...] = tuple(tier for _, tier in ranked)
+        """Weakest first, by expected quality."""
         self.policy: Policy = self._given_policy or priced
 
     def _ask(self, step: Step, reading: Reading) -> Asked:
@@ -209,6 +212,7 @@ class Deciding(Taught):
         signals, vectors = reading.signals, self.vectors([reading])
         (prior,) = self.classifier.estimate([reading], vectors, self.models)
         check_estimate(prior, self._by_name)
+        self._catch_up()
         (estimate,) = self._corrected([prior], vectors, traffic_of(step))
         output = expected_output(signals, step.max_output_tokens)
         sizes = text_tokens, signals.input_tokens - text_tokens

@@ -61,7 +61,7 @@ class Taught:
         self.correction: Correction | None = None
         """What outcomes have taught; None before the first."""
         self.stale = False
-        """Whether outcomes are waiting to be learned from, which the next decision does."""
+        """Whether outcomes are waiting to be learned from, which the next decision begins."""
         self.promises: Mapping[float, Promise] = {}
         """Quality to what was guaranteed for it, by `calibrate`."""
         self._teacher: Any = None
@@ -79,9 +79,9 @@ class Taught:
         Args:
             outcomes: Any number, in any order; the result depends on all that were ever given, not on their order. A
                 model is named as a tier is, or as its model is.
-            settle: Whether to refit now. By default yes, but for a single outcome, which takes under a millisecond: the
-                next decision refits once a twentieth more is known. `learn([])` refits now, with all that other processes
-                have put in the same feedback store.
+            settle: Whether to refit now. By default yes, but for a single outcome, which takes under a millisecond: once a
+                twentieth more is known, the next decision begins a refit, in a thread beside where it knows many already;
+                `estimate` waits for it. `learn([])` refits now, with all that other processes have put in the same store.
 
         Returns:
             What was used and skipped, and what changed. An outcome that says what one said before (step, model, score,
@@ -169,9 +169,17 @@ class Taught:
             self._teacher = import_module("tierwise.learning.teach").Teacher(self, self._feedback_store)
         return self._teacher
 
-    def _corrected(self, prior: list[Estimate], vectors: Floats | None, traffic: str | None = None) -> list[Estimate]:
+    def _catch_up(self) -> None:
+        """Begins a refit that is due; a decision does not wait for a long one."""
         if self.stale:
-            self.teacher.settle()
+            self.teacher.catch_up()
+
+    def _know_all(self) -> None:
+        """Waits until all outcomes are learned from."""
+        if self._teacher is not None:
+            self._teacher.know_all()
+
+    def _corrected(self, prior: list[Estimate], vectors: Floats | None, traffic: str | None = None) -> list[Estimate]:
         return prior if self.correction is None else self.correction.apply(prior, vectors, traffic)
 
     def _remember(

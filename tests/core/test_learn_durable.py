@@ -264,19 +264,3 @@ def test_a_gateways_name_of_a_model_is_known() -> None:
 
     assert one.learn(told).used == 2
     assert both.learn([Outcome("gpt-4.1-nano", 1.0, says(0))]).used == 0
-
-
-def test_many_single_outcomes_do_not_make_every_decision_wait() -> None:
-    """With hundreds known, a decision refits only once a twentieth more is known."""
-    one = router()
-    one.learn(outcomes(100))
-    fitted = one.correction
-    for outcome in outcomes(4, first=300):
-        one.learn([outcome])
-        one.start(says(1))
-    assert one.correction is fitted
-    for outcome in outcomes(4, first=400):
-        one.learn([outcome])
-        one.start(says(1))
-
-    assert one.correction is not fitted

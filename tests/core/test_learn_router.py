@@ -109,12 +109,12 @@ def test_the_report_says_what_was_used_what_was_not_and_what_changed() -> None:
 
 
 def test_a_single_outcome_waits_for_the_next_decision() -> None:
-    """Taking it in is cheap; the decision after it knows it."""
+    """Taking it in is cheap; what is asked after it knows it."""
     one = router()
     before = chances(one)
     for outcome in outcomes(50):
         report = one.learn([outcome])
-    assert report.notes == ("refitted at the next decision",)
+    assert report.notes == ("refitted from the next decision on",)
     assert one.correction is None
     assert chances(one) != before
     assert one.correction is not None

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock, Thread
 
 import numpy as np
 
@@ -31,8 +31,10 @@ __all__ = ["Teacher"]
 log = logging.getLogger(__name__)
 
 _GROWTH = 0.05
-"""Feedback and single outcomes refit once so many more are known, as a share of what the last fit knew: a refit takes from a
-few milliseconds to a second (20,000 outcomes), which no decision should wait for each time. Batches always refit."""
+"""Feedback and single outcomes refit once so many more are known, as a share of those that the last fit knew."""
+_AT_ONCE = 100
+"""Outcomes up to which such a refit takes some ten milliseconds, and is made at once. Beyond it takes up to seconds, and is
+made in a thread beside: no decision waits for it, and until it is done all are made with what was known before."""
 _SEEN_ENOUGH = 5
 """Outcomes on a kind of step from which on the correction counts fully there; before, half of it."""
 _TRAFFIC_PRIOR = 200.0
@@ -55,6 +57,8 @@ class Teacher:
         self._store = store
         self._waiting = 0
         self._lock = RLock()
+        self._fitting = Lock()  # never taken by who holds the other one
+        self._beside: Thread | None = None
         if store is not None:  # the router settles once it is built
             self.ledger.add(store.read())
 
@@ -70,25 +74,25 @@ class Teacher:
         Args:
             outcomes: Any number, in any order; none at all takes up what others have put in the store, and refits now.
             settle: Whether to refit now; by default where it is not just one outcome. One waits until it is due, and then
-                the next decision refits.
+                the next decision begins the refit.
 
         Raises:
             LearnedError: The store cannot be written or read; then nothing was learned.
         """
+        graded, skipped = self._grade(outcomes)
         with self._lock:
-            graded, skipped = self._grade(outcomes)
             used = self._take(graded)
-            if used < len(graded):
-                skipped["known already"] = len(graded) - used
             if not outcomes and self._store is not None:
                 self.ledger.add(self._store.read())
             before = self._router.correction
-            if settle or (settle is None and len(outcomes) != 1):
-                self.settle()
-                return self._report(used, skipped, before)
-            self._router.stale = self._router.stale or settle is False or self._due()
-            when = "at the next decision" if self._router.stale else "when a twentieth more is known, or by learn([])"
-            return LearnReport(used, skipped, len(self.ledger), notes=(f"refitted {when}",))
+        if used < len(graded):
+            skipped["known already"] = len(graded) - used
+        if settle or (settle is None and len(outcomes) != 1):
+            self.settle()
+            return self._report(used, skipped, before)
+        self._router.stale = self._router.stale or settle is False or self._due()
+        when = "from the next decision on" if self._router.stale else "when a twentieth more is known, or by learn([])"
+        return LearnReport(used, skipped, len(self.ledger), notes=(f"refitted {when}",))
 
     def take_feedback(self, decision_id: str, score: float | None, better: bool | None, than: str | None) -> bool:
         """See `Router.feedback`; refits now and then.
@@ -116,37 +120,66 @@ class Teacher:
             log.warning("a verdict could not be learned from (%s)", type(error).__name__)
 
     def _hear(self, seen: Seen, found: Sequence[Opinion]) -> None:
-        with self._lock:
-            self._take([_of_seen(seen, *opinion, self.encoder) for opinion in found])
-            if self._due():
-                self.settle()
+        self._take([_of_seen(seen, *opinion, self.encoder) for opinion in found])
+        if self._due():
+            self.catch_up()
 
     def _due(self) -> bool:
         """Whether so much is waiting that refitting pays."""
-        return self._waiting > _GROWTH * (len(self.ledger) - self._waiting)
+        with self._lock:
+            return self._waiting > _GROWTH * (len(self.ledger) - self._waiting)
+
+    def catch_up(self) -> None:
+        """Refits without keeping anybody waiting: at once where that takes milliseconds, else in a thread beside."""
+        if len(self.ledger) <= _AT_ONCE:
+            self.settle()
+            return
+        with self._lock:
+            self._router.stale = busy = self._beside is not None and self._beside.is_alive()
+            if not busy:
+                self._beside = Thread(target=self._settle_calmly, name="tierwise-refit", daemon=True)
+                self._beside.start()
+
+    def know_all(self) -> None:
+        """Returns once every outcome is learned from."""
+        if self._waiting or self._router.stale:
+            self.settle()
+        with self._fitting:  # one may be under way
+            return
+
+    def _settle_calmly(self) -> None:
+        try:
+            self.settle()
+        except Exception as error:
+            log.warning("outcomes could not be learned from (%s): decisions go on without them", type(error).__name__)
 
     def settle(self) -> None:
-        """Refits from all outcomes. The result depends on which they are, not on their order."""
-        with self._lock:
-            self._waiting = 0
-            self._router.stale = False
-            names = tuple(self._router.models)
-            models = [facts.model for facts in self._router.models.values()]
-            evidence = self.ledger.evidence(models, self.encoder)
+        """Refits from all outcomes. The result depends on which they are, not on their order; more may come meanwhile."""
+        with self._fitting:
+            with self._lock:
+                self._waiting = 0
+                self._router.stale = False
+                names = tuple(self._router.models)
+                models = [facts.model for facts in self._router.models.values()]
+                evidence, traffics, shares = (
+                    self.ledger.evidence(models, self.encoder),
+                    self.ledger.traffics(),
+                    self._shares(),
+                )
             if evidence is None:
                 return
-            posterior = self.posterior = fit_posterior(evidence)
-            traffics = self.ledger.traffics()
+            posterior = fit_posterior(evidence)
             named = dict(zip(traffics, named_levels(evidence, posterior, len(traffics)).tolist(), strict=True))
-            correction = posterior.correction(names, self._shares(), self.encoder, named)
-            self._router.adopt(self._with_traffic(correction, models))
+            correction = posterior.correction(names, shares, self.encoder, named)
+            correction = self._with_traffic(correction, models)
+            with self._lock:
+                self.posterior = posterior
+                self._router.adopt(correction)
 
     def calibrate(self, outcomes: Sequence[Outcome], quality: float, delta: float) -> Calibration:
         """See `Router.calibrate`."""
-        with self._lock:
-            if self._waiting:
-                self.settle()
-            return calibrate(self._router, outcomes, quality, delta, self.ledger, self.model_of)
+        self.know_all()
+        return calibrate(self._router, outcomes, quality, delta, self.ledger, self.model_of)
 
     def save(self, path: Path) -> None:
         """Writes everything to one file."""
@@ -163,7 +196,8 @@ class Teacher:
         graded, promises = load_learned(path)
         with self._lock:
             self.ledger.add(graded)
-            self.settle()
+        self.settle()
+        with self._lock:
             alone = len(self.ledger) <= len(graded)
             for made in promises:
                 promise = promise_kept(self._router, made) if alone else None
@@ -236,11 +270,12 @@ class Teacher:
 
     def _take(self, graded: Sequence[Graded]) -> int:
         """Keeps outcomes, in the store first: what cannot be kept there is not learned, and may be handed over again."""
-        if self._store is not None and graded:
-            self._store.add(graded)
-        new = self.ledger.add(graded)
-        self._waiting += new
-        return new
+        with self._lock:
+            if self._store is not None and graded:
+                self._store.add(graded)
+            new = self.ledger.add(graded)
+            self._waiting += new
+            return new
 
     def _shares(self) -> Floats:
         counts = Counter(one.kind for one in self.ledger)
