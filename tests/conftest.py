@@ -17,9 +17,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime from 1.29 on writes a device id at home otherwise
 
-# `tests/` is on the path for this one import only: its folders are named like packages.
+# `tests/` is on the path for these imports only: its folders are named like packages.
 sys.path.insert(0, str(Path(__file__).parent))
 import loopback
+import shop_talk  # noqa: F401 - for test files, which find it among the modules that are loaded
 
 sys.path.remove(str(Path(__file__).parent))
 
