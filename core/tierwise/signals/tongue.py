@@ -39,59 +39,46 @@ _COMMON_ENGLISH: Final = _words(
 _MORE_ENGLISH: Final = _words("but so what's who's translate english mean means say word song name")
 
 _FUNCTION_WORDS: Final = {
-    "de": "der die das und ist sind ein eine einen einem einer den dem des von zum zur im auf nicht dass wie "
-    "wird mir "
-    "warum wenn zwischen nach bei was wer wo mein meine mich dich sich es zu als auch oder aber fur mit ich du "
-    "wir uber "
-    "welche welcher welches kann hat haben sein seine gibt in an am war man bitte danke hallo guten ja nein "
-    "schreib erklar kein keine mehr",
-    "gsw": "isch vo het git mer nod nid es en em wo und wie was das mim mini d uf fur oppis au cha wel weli "
-    "chunt gohts hut jo numme bini hesch werum wemmer si nut muess merci gruezi schrib bewiis dass",
-    "nl": "het een van voor niet zijn waarom hoe wordt ik mij tussen de en dat op met je wat wie waar welke is "
-    "in was we "
-    "mijn maar ook als aan",
-    "fr": "le la les un une des du et est sont que qui pour dans avec sur ce cette ces mon ma mes son sa ses je "
-    "tu il "
-    "elle nous vous ils ne pas plus ou de au aux en se quel quelle quels quelles pourquoi comment d'un d'une "
-    "l'on c'est "
-    "qu'il quoi moi lui leur si me a on pis y ben ca merci bonjour salut oui ecris l d qu c n j",
+    "de": "der die das und ist sind ein eine einen einem einer den dem des von zum zur im auf nicht dass wie wird "
+    "mir warum wenn zwischen nach bei was wer wo mein meine mich dich sich es zu als auch oder aber fur mit "
+    "ich du wir uber welche welcher welches kann hat haben sein seine gibt in an am war man bitte danke "
+    "hallo guten ja nein schreib erklar kein keine mehr",
+    "gsw": "isch vo het git mer nod nid es en em wo und wie was das mim mini d uf fur oppis au cha wel weli chunt "
+    "gohts hut jo numme bini hesch werum wemmer si nut muess merci gruezi schrib bewiis dass",
+    "nl": "het een van voor niet zijn waarom hoe wordt ik mij tussen de en dat op met je wat wie waar welke is in "
+    "was we mijn maar ook als aan",
+    "fr": "le la les un une des du et est sont que qui pour dans avec sur ce cette ces mon ma mes son sa ses je tu "
+    "il elle nous vous ils ne pas plus ou de au aux en se quel quelle quels quelles pourquoi comment d'un "
+    "d'une l'on c'est qu'il quoi moi lui leur si me a on pis y ben ca merci bonjour salut oui ecris l d qu c "
+    "n j",
     "es": "el la los las un una unos y es son que para en con por del al su sus mi tu yo de se lo le les no mas "
-    "como pero "
-    "si donde cuando cual esta este hay muy o me te cuales quien porque a gracias hola buenos escribe explica "
-    "mucho por como todo todos entre",
+    "como pero si donde cuando cual esta este hay muy o me te cuales quien porque a gracias hola buenos "
+    "escribe explica mucho por como todo todos entre",
     "pt": "o os um uma uns e que para em com por do da dos das no na nos nas ao seu sua meu minha eu voce de se "
-    "mais como "
-    "mas nao qual quais quem onde quando esta este ha muito ou me isso pelo pela a as obrigado obrigada ola bom "
-    "boa sim escreva explique todo sua prove",
+    "mais como mas nao qual quais quem onde quando esta este ha muito ou me isso pelo pela a as obrigado "
+    "obrigada ola bom boa sim escreva explique todo sua prove",
     "it": "il lo la gli le un una uno e che per in con su di del della dei delle da dal dalla non come ma quale "
-    "quali chi "
-    "dove quando perche sono questo questa mio mia si se ci nel nella ogni al alla mi ti o a i grazie ciao "
-    "buongiorno dell all nell un scrivi spiega ogni qual due sulla",
-    "pl": "w z sie nie jest na ze jak dla co czy ktora ktore ktory oraz jaki jaka jakie kto ale od po za "
-    "dlaczego sa i a o "
-    "moj moja mojej mojego moim swoj jego jej to do u przez przy bez my by on mnie te ten tego tej jego tym "
-    "dzieki czesc tak dziekuje napisz wyjasnij dzien dobry bardzo jego sobie",
-    "tr": "bir ve bu icin ile neden nasil cok daha gibi olan olarak var hangi kim nedir da de mi mu ne en ki "
-    "bana beni "
-    "benim sen ben kac nerede yaz ya veya olur on tesekkurler merhaba evet acikla gunaydin bugun oldugunu eder "
-    "nerededir neresi neresidir mudur sayida",
-    "vi": "cua la va mot cho cac khong toi voi co nhung duoc trong nay gi nhu the nao tai viet hay ban khi den "
-    "tu ra nhat "
-    "ai moi bao nhieu thi o neu ve do to an in me be can hon rang mot sau truoc xin chao cam lam di dieu",
-    "id": "yang dan di untuk dengan dari apa adalah ke tidak ini itu pada saya bagaimana mengapa siapa berapa "
-    "atau jika "
-    "dalam oleh kapan kepada anda lebih ada sebuah satu akan bisa dapat harus sudah agar kamu aku para daripada "
-    "seorang "
-    "antara tanpa saat karena bahwa mana tetapi hal terima kasih halo selamat tulis jelaskan ya buktikan",
+    "quali chi dove quando perche sono questo questa mio mia si se ci nel nella ogni al alla mi ti o a i "
+    "grazie ciao buongiorno dell all nell un scrivi spiega ogni qual due sulla",
+    "pl": "w z sie nie jest na ze jak dla co czy ktora ktore ktory oraz jaki jaka jakie kto ale od po za dlaczego "
+    "sa i a o moj moja mojej mojego moim swoj jego jej to do u przez przy bez my by on mnie te ten tego tej "
+    "jego tym dzieki czesc tak dziekuje napisz wyjasnij dzien dobry bardzo jego sobie",
+    "tr": "bir ve bu icin ile neden nasil cok daha gibi olan olarak var hangi kim nedir da de mi mu ne en ki bana "
+    "beni benim sen ben kac nerede yaz ya veya olur on tesekkurler merhaba evet acikla gunaydin bugun "
+    "oldugunu eder nerededir neresi neresidir mudur sayida",
+    "vi": "cua la va mot cho cac khong toi voi co nhung duoc trong nay gi nhu the nao tai viet hay ban khi den tu "
+    "ra nhat ai moi bao nhieu thi o neu ve do to an in me be can hon rang mot sau truoc xin chao cam lam di "
+    "dieu",
+    "id": "yang dan di untuk dengan dari apa adalah ke tidak ini itu pada saya bagaimana mengapa siapa berapa atau "
+    "jika dalam oleh kapan kepada anda lebih ada sebuah satu akan bisa dapat harus sudah agar kamu aku para "
+    "daripada seorang antara tanpa saat karena bahwa mana tetapi hal terima kasih halo selamat tulis "
+    "jelaskan ya buktikan",
     "sw": "ya wa na ni kwa katika je gani nini kwamba yangu za la hii cha vya au lakini ipi upi nani wapi lini "
-    "kuwa hiyo "
-    "yake wake kama kila huu hivyo sana bila kati zaidi kuna mimi wewe ana kwenye hili a i asante habari ndiyo "
-    "andika eleza hujambo leo sana hilo",
-    "hinglish": "hai ka ki ke ko mein se kya aur karo kaise kyun nahi hain ek jo par kaun bhi ho koi mera mere "
-    "meri kar "
+    "kuwa hiyo yake wake kama kila huu hivyo sana bila kati zaidi kuna mimi wewe ana kwenye hili a i asante "
+    "habari ndiyo andika eleza hujambo leo sana hilo",
+    "hinglish": "hai ka ki ke ko mein se kya aur karo kaise kyun nahi hain ek jo par kaun bhi ho koi mera mere meri kar "
     "raha rahi likho batao kisi hota hoti lekin wala wale aap tum kab kahan liye bhai kuch yeh woh nahin tha "
-    "thi karna "
-    "karne main me to do the haan shukriya namaste bahut yaar aaj",
+    "thi karna karne main me to do the haan shukriya namaste bahut yaar aaj",
 }
 """The commonest words of languages in Latin letters, folded; those that are English too count for neither."""
 
