@@ -70,7 +70,7 @@ encoder: $(READY) ## Distil the packaged encoder from ../shared/models
 catalogue: $(READY) ## Refresh the catalogue of models from the installed litellm's price table
 	@$(PYTHON) -m tierwise.catalogue.refresh
 
-evaluate: $(READY) ## Judge the classifier beside other routers on what was left out of its training (ARGS=--fast: a sample; ARGS='--ours FOLDER': with another encoder)
+evaluate: $(READY) ## Judge the classifier beside other routers on what was left out of its training (ARGS=--fast: a sample)
 	@$(PYTHON) -m tierwise.training.judge --data $(SHARED)/data --encoder $(SHARED)/models/all-MiniLM-L6-v2-onnx \
 		--card core/tierwise/classifier/weights/CARD.md $(ARGS)
 
