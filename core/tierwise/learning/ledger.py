@@ -68,10 +68,12 @@ class Ledger:
             self.n_outcomes -= len(self._steps.pop(self._names.pop()))
         return new
 
-    def evidence(self, models: Sequence[str], encoder: str | None) -> Evidence | None:
+    def evidence(
+        self, models: Sequence[str], encoder: str | None, traffics: Sequence[str] | None = None
+    ) -> Evidence | None:
         """Outcomes of these models, in canonical order; None where there are none.
 
-        The first columns of the features say which named traffic a step belongs to, in the order of `traffics`.
+        The first columns of the features say which named traffic a step belongs to: one of these names, by default all.
         Outcomes whose vectors come from another encoder count for levels only: their features are of no use here.
         """
         index = {model: i for i, model in enumerate(models)}
@@ -98,7 +100,7 @@ class Ledger:
                 prior[i, at] = mine[0].p_adequate[m]
                 score[i, at] = sum(g.weight * g.score for g in mine) / total
                 weight[i, at] = total
-        names = self.traffics()
+        names = self.traffics() if traffics is None else traffics
         named = np.array([[float(outcomes[0].traffic == name) for name in names] for _, outcomes in found])
         features = np.concatenate([named.reshape(len(found), len(names)), features], axis=1)
         return Evidence(features, prior, score, weight, len(names) + N_SIGNAL_FEATURES)

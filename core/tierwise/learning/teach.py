@@ -159,13 +159,10 @@ class Teacher:
             with self._lock:
                 self._waiting = 0
                 self._router.stale = False
-                names = tuple(self._router.models)
-                models = [facts.model for facts in self._router.models.values()]
-                evidence, traffics, shares = (
-                    self.ledger.evidence(models, self.encoder),
-                    self.ledger.traffics(),
-                    self._shares(),
-                )
+            names = tuple(self._router.models)
+            models = [facts.model for facts in self._router.models.values()]
+            traffics, shares = self.ledger.traffics(), self._shares()
+            evidence = self.ledger.evidence(models, self.encoder, traffics)
             if evidence is None:
                 return
             posterior = fit_posterior(evidence)
